@@ -1,0 +1,38 @@
+import type { CodedError } from '../runtime/coded-error.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** Which instances are asked for. */
+export interface ServiceQuery {
+  /** The service's name in the catalog. */
+  readonly service: string;
+  /** Only instances with this tag. */
+  readonly tag?: string;
+  /** Undefined: the agent's own. */
+  readonly datacenter?: string;
+}
+
+/** Where a set of endpoints came from. */
+export type EndpointOrigin = 'consul' | 'static' | 'snapshot' | 'fallback';
+
+/** A whole set of endpoints, and where it came from. An empty set from `consul` means: no such service. */
+export interface EndpointSet {
+  readonly origin: EndpointOrigin;
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** Hears how the watch is doing, apart from the sets that it yields. */
+export interface WatchObserver {
+  /** The source has just answered: what was yielded last is still true. */
+  confirmed(): void;
+  /** The source could not be asked; what was yielded last stays in use and ages. */
+  failed(error: CodedError): void;
+}
+
+/** Tells who exists. Implemented in discovery/, or by a user with another catalog. */
+export interface EndpointSource {
+  /**
+   * Yields the whole set each time it really changed, the newest only if several came while the consumer was busy.
+   * Never throws for a failure of the catalog: it tells `observer` and goes on. Ends when `signal` aborts.
+   */
+  watch(query: ServiceQuery, observer: WatchObserver, signal: AbortSignal): AsyncIterable<EndpointSet>;
+}
