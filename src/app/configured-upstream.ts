@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import type { HashOn, UpstreamSettings, UpstreamTls } from '../upstream/upstream-settings.ts';
+import type { Config, TlsConfig, UpstreamConfig, UpstreamDefaults } from './config.ts';
+import { ConfigError } from './config-error.ts';
+import { overlay } from './config-layer.ts';
+import { durationMs, share, sizeBytes } from './units.ts';
+
+/** Settings of the upstream called `name`: what its own entry says, over the defaults. */
+export function configuredUpstream(config: Pick<Config, 'defaults' | 'upstreams'>, name: string): UpstreamSettings {
+  const own: UpstreamConfig = Object.hasOwn(config.upstreams, name) ? (config.upstreams[name] ?? {}) : {};
+  const all = overlay(config.defaults, own) as UpstreamDefaults & UpstreamConfig;
+  const { timeouts, retry, outlier, locality } = all;
+  return {
+    name,
+    query: {
+      service: own.service ?? name,
+      ...(own.tag === undefined ? {} : { tag: own.tag }),
+      ...(own.datacenter === undefined ? {} : { datacenter: own.datacenter }),
+    },
+    failover: own.failover ?? [],
+    policy: all.policy,
+    hashOn: hashOn(all.hashOn),
+    passing: all.passing,
+    timeouts: {
+      connectMs: durationMs(timeouts.connect),
+      firstByteMs: durationMs(timeouts.firstByte),
+      idleMs: durationMs(timeouts.idle),
+      totalMs: durationMs(timeouts.total),
+    },
+    retry: {
+      attempts: retry.attempts,
+      on: retry.on,
+      budget: share(retry.budget),
+      budgetFloor: retry.budgetFloor,
+      bufferBytes: sizeBytes(retry.buffer),
+    },
+    outlier: {
+      consecutiveFailures: outlier.consecutiveFailures,
+      consecutiveGatewayFailures: outlier.consecutiveGatewayFailures,
+      ejectForMs: durationMs(outlier.ejectFor),
+      maxEjectForMs: durationMs(outlier.maxEjectFor),
+      maxEjected: share(outlier.maxEjected),
+      successRateDeviation: outlier.successRateDeviation,
+      successRateVolume: outlier.successRateVolume,
+      intervalMs: durationMs(outlier.interval),
+      slowStartMs: durationMs(outlier.slowStart),
+    },
+    limits: all.limits,
+    panicBelow: share(all.panicBelow),
+    fallback: own.fallback ?? [],
+    protocol: own.protocol ?? 'http1',
+    tls: own.tls === undefined ? undefined : upstreamTls(own.tls, name),
+    locality: locality === undefined ? undefined : { ...locality, spillBelow: share(locality.spillBelow) },
+  };
+}
+
+function hashOn(text: string | undefined): HashOn | undefined {
+  if (text === undefined) return undefined;
+  const [kind, name = ''] = text.split(':');
+  return kind === 'header' || kind === 'cookie' ? { kind, name } : { kind: 'source' };
+}
+
+function upstreamTls(tls: TlsConfig, name: string): UpstreamTls {
+  const read = (key: 'ca' | 'cert' | 'key') => readPem(tls[key], ['upstreams', name, 'tls', key].join('.'));
+  return { ca: read('ca'), cert: read('cert'), key: read('key'), serverName: tls.serverName };
+}
+
+/**
+ * Reads a PEM file that the configuration names.
+ * @param path the setting that names it, for the error
+ * @throws ConfigError when it cannot be read or holds no PEM block
+ */
+export function readPem(file: string | undefined, path: string): string | undefined {
+  if (file === undefined) return undefined;
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    throw new ConfigError([{ where: file, path, message }]);
+  }
+  if (!text.includes('-----BEGIN '))
+    throw new ConfigError([{ where: file, path, message: 'holds no PEM block (-----BEGIN …)' }]);
+  return text;
+}
