@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../app/version.ts';
+import { configCommand } from './config-command.ts';
+import { EXIT } from './exit-code.ts';
+import { exitCodeOf, report } from './failure.ts';
+
+/** Every command; help and usage errors are commander's. */
+function program(): Command {
+  const root = new Command('pilotfish')
+    .description(
+      'A sidecar that registers the app beside it in Consul and balances the calls it makes to other services.',
+    )
+    .version(VERSION, '-V, --version')
+    .showHelpAfterError('(pilotfish --help shows the commands)')
+    .showSuggestionAfterError()
+    .enablePositionalOptions();
+  root.addCommand(configCommand());
+  root
+    .command('version')
+    .description('print the version')
+    .action(() => {
+      process.stdout.write(`pilotfish ${VERSION} (node ${process.version})\n`);
+    });
+  return strict(root);
+}
+
+/** Usage errors are thrown, not exited on, for every command alike. */
+function strict(command: Command): Command {
+  command.exitOverride();
+  for (const inner of command.commands) strict(inner);
+  return command;
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+  } else {
+    report(error);
+    process.exitCode = exitCodeOf(error);
+  }
+}
