@@ -18,6 +18,8 @@ export type EndpointOrigin = 'consul' | 'static' | 'snapshot' | 'fallback';
 export interface EndpointSet {
   readonly origin: EndpointOrigin;
   readonly endpoints: readonly Endpoint[];
+  /** How old it was already when it was yielded (a snapshot from disk); absent: the source has just answered. */
+  readonly ageMs?: number;
 }
 
 /** Hears how the watch is doing, apart from the sets that it yields. */
