@@ -1,0 +1,223 @@
+import { FINE_BUCKETS, fineBucketOf } from './fine-buckets.ts';
+
+/** Where a series keeps its numbers: `width` neighbouring slots of a slab, from `offset`. */
+interface Slot {
+  readonly values: Float64Array;
+  readonly offset: number;
+}
+
+/** How many series one slab holds at most, and its size limit in slots. */
+const SERIES_PER_SLAB = 256;
+const SLOTS_PER_SLAB = 4096;
+
+/**
+ * Hands out slots of equal width from slabs that never move, so that a bound series may keep the array itself. A
+ * freed slot is zeroed and used again.
+ */
+export class SlotPool {
+  readonly #width: number;
+  readonly #perSlab: number;
+  readonly #free: Slot[] = [];
+
+  /** `width`: numbers per series. */
+  constructor(width: number) {
+    this.#width = width;
+    this.#perSlab = Math.max(1, Math.min(SERIES_PER_SLAB, Math.floor(SLOTS_PER_SLAB / width)));
+  }
+
+  /** A zeroed slot. */
+  take(): Slot {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    const values = new Float64Array(this.#width * this.#perSlab);
+    for (let index = this.#perSlab - 1; index > 0; index--) this.#free.push({ values, offset: index * this.#width });
+    return { values, offset: 0 };
+  }
+
+  /** Takes a slot back. The caller must have let go of it. */
+  give(slot: Slot): void {
+    slot.values.fill(0, slot.offset, slot.offset + this.#width);
+    this.#free.push(slot);
+  }
+}
+
+/**
+ * One counter with its label values fixed. `add` costs one array write. After its series is gone ({@link Registry.forget})
+ * it counts into nothing, so that a request that ends late cannot land in a series that took the slot over.
+ */
+export class Counter {
+  #values: Float64Array;
+  #offset: number;
+
+  constructor(slot: Slot) {
+    this.#values = slot.values;
+    this.#offset = slot.offset;
+  }
+
+  /** Adds `n` ≥ 0. */
+  add(n: number): void {
+    this.#values[this.#offset] = (this.#values[this.#offset] as number) + n;
+  }
+
+  /**
+   * Takes over a total that is counted elsewhere (CPU time, a client's own statistics), so that it is exported as the
+   * counter it is. Called before a scrape; never lets the total fall.
+   */
+  observe(total: number): void {
+    if (total > this.value) this.#values[this.#offset] = total;
+  }
+
+  get value(): number {
+    return this.#values[this.#offset] as number;
+  }
+
+  /** Cuts the handle off from its slot and returns the slot. Called by the family alone. */
+  release(): Slot {
+    const slot = { values: this.#values, offset: this.#offset };
+    this.#values = new Float64Array(1);
+    this.#offset = 0;
+    return slot;
+  }
+}
+
+/** One value that goes up and down, with its label values fixed. The rest is as for {@link Counter}. */
+export class Gauge {
+  #values: Float64Array;
+  #offset: number;
+
+  constructor(slot: Slot) {
+    this.#values = slot.values;
+    this.#offset = slot.offset;
+  }
+
+  set(value: number): void {
+    this.#values[this.#offset] = value;
+  }
+
+  /** Adds `n`, which may be negative. */
+  add(n: number): void {
+    this.#values[this.#offset] = (this.#values[this.#offset] as number) + n;
+  }
+
+  get value(): number {
+    return this.#values[this.#offset] as number;
+  }
+
+  /** As {@link Counter.release}. */
+  release(): Slot {
+    const slot = { values: this.#values, offset: this.#offset };
+    this.#values = new Float64Array(1);
+    this.#offset = 0;
+    return slot;
+  }
+}
+
+/** A recent measurement and the trace it belongs to; shown beside its bucket in OpenMetrics. */
+export interface Exemplar {
+  readonly value: number;
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly wallMs: number;
+}
+
+/** What a histogram holds at one moment; copies, safe to keep. */
+export interface HistogramReading {
+  readonly sum: number;
+  readonly count: number;
+  /** Not cumulative; one more than there are bounds, the last for what is above all of them. */
+  readonly buckets: Float64Array;
+  /** Counts on the scale of `fine-buckets.ts`, for {@link quantile}. */
+  readonly fine: Float64Array;
+}
+
+/** Upper bounds (inclusive, as Prometheus' `le`), with a table that says where the search for a value may start. */
+export class Bounds {
+  readonly upper: Float64Array;
+  /** For each fine bucket the first bound that a value in it may be below: the search ends after a step or two. */
+  readonly first: Uint8Array;
+
+  /** `upper` must rise. At most 255 of them. */
+  constructor(upper: readonly number[]) {
+    this.upper = Float64Array.from(upper);
+    this.first = new Uint8Array(FINE_BUCKETS);
+    for (let index = upper.length - 1; index >= 0; index--) {
+      this.first.fill(index, 0, fineBucketOf(upper[index] as number) + 1);
+    }
+    const last = fineBucketOf(upper.at(-1) ?? 0);
+    this.first.fill(upper.length, last + 1);
+  }
+}
+
+/** A histogram's slots: the sum, the buckets with the one above all bounds, the fine buckets. */
+export function histogramWidth(bounds: Bounds): number {
+  return 1 + bounds.upper.length + 1 + FINE_BUCKETS;
+}
+
+/**
+ * One histogram with its label values fixed: the contract's buckets for export, and finer ones for the dashboard's
+ * quantiles. `record` allocates nothing.
+ */
+export class Histogram {
+  readonly bounds: Bounds;
+  #values: Float64Array;
+  #offset: number;
+  #exemplars: (Exemplar | undefined)[] | undefined;
+
+  constructor(slot: Slot, bounds: Bounds) {
+    this.#values = slot.values;
+    this.#offset = slot.offset;
+    this.bounds = bounds;
+  }
+
+  /** Counts `measured`, in the family's unit; NaN and negatives count as 0, or one mistake would spoil the sum for good. */
+  record(measured: number): void {
+    let value = 0;
+    if (measured > 0) value = measured;
+    const values = this.#values;
+    const offset = this.#offset;
+    const { upper, first } = this.bounds;
+    const fine = fineBucketOf(value);
+    let bucket = first[fine] as number;
+    while (bucket < upper.length && value > (upper[bucket] as number)) bucket++;
+    values[offset] = (values[offset] as number) + value;
+    const at = offset + 1 + bucket;
+    values[at] = (values[at] as number) + 1;
+    const fineAt = offset + upper.length + 2 + fine;
+    values[fineAt] = (values[fineAt] as number) + 1;
+  }
+
+  /** {@link record}, and remembers the trace of the value as its bucket's exemplar. For sampled requests only. */
+  recordTraced(exemplar: Exemplar): void {
+    this.record(exemplar.value);
+    const { upper } = this.bounds;
+    let bucket = 0;
+    while (bucket < upper.length && exemplar.value > (upper[bucket] as number)) bucket++;
+    this.#exemplars ??= new Array(upper.length + 1).fill(undefined);
+    this.#exemplars[bucket] = exemplar;
+  }
+
+  /** The newest exemplar of a bucket. */
+  exemplar(bucket: number): Exemplar | undefined {
+    return this.#exemplars?.[bucket];
+  }
+
+  read(): HistogramReading {
+    const start = this.#offset + 1;
+    const fineStart = start + this.bounds.upper.length + 1;
+    const buckets = this.#values.slice(start, fineStart);
+    const fine = this.#values.slice(fineStart, fineStart + FINE_BUCKETS);
+    let count = 0;
+    for (const inside of buckets) count += inside;
+    return { sum: this.#values[this.#offset] as number, count, buckets, fine };
+  }
+
+  /** As {@link Counter.release}. */
+  release(): Slot {
+    const slot = { values: this.#values, offset: this.#offset };
+    this.#values = new Float64Array(histogramWidth(this.bounds));
+    this.#offset = 0;
+    this.#exemplars = undefined;
+    return slot;
+  }
+}

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../../../src/runtime/random.ts';
+import { FINE_BUCKETS, fineBucketOf, fineBucketStart, quantile } from '../../../src/telemetry/fine-buckets.ts';
+import { durationBuckets } from '../../../src/telemetry/metric-definition.ts';
+import { Registry } from '../../../src/telemetry/registry.ts';
+
+const seconds = fc.double({ min: 0, max: 1000, noNaN: true });
+
+describe('the fine scale', () => {
+  test('every value lies between the edges of its bucket', () => {
+    fc.assert(
+      fc.property(seconds, (value) => {
+        const bucket = fineBucketOf(value);
+        expect(fineBucketStart(bucket)).toBeLessThanOrEqual(value);
+        if (bucket < FINE_BUCKETS - 1) expect(fineBucketStart(bucket + 1)).toBeGreaterThan(value);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('edges rise and no bucket is wider than 6.25 % of its start', () => {
+    for (let bucket = 1; bucket < FINE_BUCKETS - 1; bucket++) {
+      const start = fineBucketStart(bucket);
+      const end = fineBucketStart(bucket + 1);
+      expect(end).toBeGreaterThan(start);
+      expect((end - start) / start).toBeLessThanOrEqual(0.0625);
+      expect(fineBucketOf(start)).toBe(bucket);
+    }
+  });
+
+  test('the contract buckets get exactly what a plain search would give them', () => {
+    const edges = durationBuckets.flatMap((bound) => [bound, bound * (1 + 2 ** -50), bound * (1 - 2 ** -50)]);
+    fc.assert(
+      fc.property(fc.array(fc.oneof(seconds, fc.constantFrom(...edges)), { maxLength: 50 }), (values) => {
+        const histogram = new Registry().histogram({ name: 'h', unit: 's', help: 'h', labels: [] }).bind();
+        const expected = new Array(durationBuckets.length + 1).fill(0);
+        for (const value of values) {
+          histogram.record(value);
+          const bucket = durationBuckets.findIndex((bound) => value <= bound);
+          expected[bucket === -1 ? durationBuckets.length : bucket] += 1;
+        }
+        expect([...histogram.read().buckets]).toEqual(expected);
+      }),
+    );
+  });
+
+  test('p50, p90 and p99 of a long-tailed load are within 4 % of the exact ones', () => {
+    const random = seededRandom(7);
+    const values = Array.from({ length: 20_000 }, () => 0.002 * Math.exp(2 * Math.sqrt(-2 * Math.log(1 - random()))));
+    const counts = new Float64Array(FINE_BUCKETS);
+    for (const value of values) counts[fineBucketOf(value)] = (counts[fineBucketOf(value)] ?? 0) + 1;
+    values.sort((a, b) => a - b);
+    for (const q of [0.5, 0.9, 0.99]) {
+      const exact = values[Math.floor(q * values.length)] as number;
+      expect(Math.abs((quantile(counts, q) as number) / exact - 1)).toBeLessThan(0.04);
+    }
+  });
+
+  test('nothing counted has no quantile', () => {
+    expect(quantile(new Float64Array(FINE_BUCKETS), 0.5)).toBeUndefined();
+  });
+});
