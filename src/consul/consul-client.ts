@@ -1,0 +1,115 @@
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import { type Random, systemRandom } from '../runtime/random.ts';
+import { AgentApi } from './agent.ts';
+import { AgentGuard } from './agent-guard.ts';
+import { CatalogApi } from './catalog.ts';
+import { formatConsulAddress, parseConsulAddress } from './consul-address.ts';
+import { Exchange } from './exchange.ts';
+import { HealthApi } from './health.ts';
+import { KvApi } from './kv.ts';
+import { DEFAULT_WAIT_MS } from './poll-deadline.ts';
+import type { QueryBudget } from './query-budget.ts';
+import type { Consistency } from './read-options.ts';
+import { fixedToken, type TokenSource } from './token-source.ts';
+import { type ConsulTls, HttpTransport } from './transport.ts';
+import { Watcher } from './watch.ts';
+import type { Transport } from './wire.ts';
+
+/** How Consul is reached, and what calls fall back to. Nothing is read from the environment. */
+export interface ConsulClientOptions {
+  /** `http://…`, `https://…`, `host:port` or `unix:///path`. Default `http://127.0.0.1:8500`. */
+  readonly address?: string | undefined;
+  /** ACL token, or where to get it. */
+  readonly token?: string | TokenSource | undefined;
+  /** `user:password` for a gateway in front of Consul (HTTP Basic). */
+  readonly auth?: string | undefined;
+  readonly tls?: ConsulTls | undefined;
+  readonly datacenter?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly partition?: string | undefined;
+  /** For reads that do not say. Default: Consul's own, but health and catalog watches go through the agent's cache. */
+  readonly consistency?: Consistency | undefined;
+  /** How long a blocking read waits. Default 55 s: after an agent's restart an index can hang a whole wait. */
+  readonly waitMs?: number | undefined;
+  /** For a whole call that does not block. Default 10 s: without a leader, an agent takes 7 s to say so. */
+  readonly timeoutMs?: number | undefined;
+  /** A larger answer is an error. Default 64 MiB. */
+  readonly maxAnswerBytes?: number | undefined;
+  /**
+   * Connections for polls. Consul allows 200 per client address, and all programs of the host share them. Default 128.
+   */
+  readonly pollConnections?: number | undefined;
+  /** Shared by all clients of a process that are to be counted, and limited, together. */
+  readonly budget?: QueryBudget | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  /** Instead of HTTP to `address`; for tests. */
+  readonly transport?: Transport | undefined;
+}
+
+/**
+ * Consul's HTTP API, typed. Making one opens nothing; the first call does. Every method throws `ConsulError`, or the
+ * signal's reason when it is aborted.
+ */
+export class ConsulClient implements AsyncDisposable {
+  readonly agent: AgentApi;
+  readonly catalog: CatalogApi;
+  readonly health: HealthApi;
+  readonly kv: KvApi;
+  /** Where the agent is, for messages. */
+  readonly address: string;
+  readonly #transport: Transport;
+  readonly #closing = new AbortController();
+
+  /** @throws Error when the address is none */
+  constructor(options: ConsulClientOptions = {}) {
+    const address = parseConsulAddress(options.address ?? 'http://127.0.0.1:8500');
+    const clock = options.clock ?? systemClock;
+    const random = options.random ?? systemRandom;
+    const { token, budget } = options;
+    this.address = formatConsulAddress(address);
+    this.#transport =
+      options.transport ??
+      new HttpTransport({
+        address,
+        tls: options.tls,
+        clock,
+        maxAnswerBytes: options.maxAnswerBytes ?? 64 * 1024 * 1024,
+        pollConnections: options.pollConnections ?? 128,
+      });
+    const defaults = {
+      datacenter: options.datacenter,
+      namespace: options.namespace,
+      partition: options.partition,
+      consistency: options.consistency,
+      waitMs: options.waitMs ?? DEFAULT_WAIT_MS,
+      timeoutMs: options.timeoutMs ?? 10_000,
+    };
+    const guard = new AgentGuard(async (signal) => (await this.agent.self({ signal })).version, defaults);
+    const exchange = new Exchange({
+      transport: this.#transport,
+      tokens: typeof token === 'object' ? token : fixedToken(token),
+      authorization: options.auth === undefined ? undefined : `Basic ${Buffer.from(options.auth).toString('base64')}`,
+      defaults,
+      clock,
+      random,
+      budget,
+      guard: (call, read) => guard.check(call, read),
+    });
+    const watcher = new Watcher({ clock, random, budget, closing: this.#closing.signal });
+    this.agent = new AgentApi(exchange, watcher);
+    this.catalog = new CatalogApi(exchange, watcher);
+    this.health = new HealthApi(exchange, watcher);
+    this.kv = new KvApi(exchange, watcher);
+  }
+
+  /** Ends every call and watch under way and closes the connections. */
+  close(): Promise<void> {
+    this.#closing.abort();
+    return this.#transport.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,104 @@
+import type { Answer } from './answer.ts';
+import { sameHealthChecks, sameHealthEntries } from './compare.ts';
+import {
+  type CheckStatus,
+  decodeChecks,
+  decodeHealthEntries,
+  type HealthCheck,
+  type HealthEntry,
+} from './decode/health.ts';
+import { type Exchange, json, segment } from './exchange.ts';
+import type { ReadOptions } from './read-options.ts';
+import type { Watcher, WatchOptions } from './watch.ts';
+
+/** Which instances of a service are asked for. */
+export interface InstancesOptions {
+  /** Only instances with all of these tags; upper and lower case are the same. */
+  readonly tags?: readonly string[] | undefined;
+  /** Only instances all of whose checks pass. It drops those with a warning, which may have a weight. */
+  readonly passing?: boolean | undefined;
+}
+
+/** `/v1/health`: who is well. A token that may not read a service gets an empty list, not an error. */
+export class HealthApi {
+  readonly #exchange: Exchange;
+  readonly #watcher: Watcher;
+
+  constructor(exchange: Exchange, watcher: Watcher) {
+    this.#exchange = exchange;
+    this.#watcher = watcher;
+  }
+
+  /** The instances of a service with their checks; an unknown service has none. `GET /v1/health/service/:service`. */
+  service(service: string, options: ReadOptions & InstancesOptions = {}): Promise<Answer<readonly HealthEntry[]>> {
+    return this.#instances('service', service, options);
+  }
+
+  /** The proxies and natively connected instances of a service. `GET /v1/health/connect/:service`. */
+  connect(service: string, options: ReadOptions & InstancesOptions = {}): Promise<Answer<readonly HealthEntry[]>> {
+    return this.#instances('connect', service, options);
+  }
+
+  /** The checks on a node. `GET /v1/health/node/:node`. */
+  node(node: string, options: ReadOptions = {}): Promise<Answer<readonly HealthCheck[]>> {
+    return this.#checks(`health/node/${segment(node)}`, `node:read on "${node}"`, options);
+  }
+
+  /** The checks of a service, on all nodes. `GET /v1/health/checks/:service`. */
+  checks(service: string, options: ReadOptions = {}): Promise<Answer<readonly HealthCheck[]>> {
+    return this.#checks(`health/checks/${segment(service)}`, `service:read on "${service}"`, options);
+  }
+
+  /** All checks in this state. `GET /v1/health/state/:state`. */
+  state(state: CheckStatus | 'any', options: ReadOptions = {}): Promise<Answer<readonly HealthCheck[]>> {
+    return this.#checks(`health/state/${state}`, 'node:read and service:read', options);
+  }
+
+  /**
+   * The instances of a service, each time they really change: who, where, tags, weights, check statuses; not the output
+   * of checks. Unless a consistency is set, it goes through the agent's cache: all such watches of a host share one
+   * query, and an abandoned one frees its connection at once.
+   */
+  watchService(
+    service: string,
+    options: WatchOptions<readonly HealthEntry[]> & InstancesOptions = {},
+  ): AsyncGenerator<Answer<readonly HealthEntry[]>> {
+    const { tags, passing, ...rest } = options;
+    const consistency = rest.consistency ?? this.#exchange.defaults.consistency ?? 'cached';
+    return this.#watcher.watch(
+      (read) => this.service(service, { ...read, tags, passing }),
+      { ...rest, consistency },
+      sameHealthEntries,
+    );
+  }
+
+  /** All checks in this state, each time one changes. */
+  watchState(
+    state: CheckStatus | 'any',
+    options: WatchOptions<readonly HealthCheck[]> = {},
+  ): AsyncGenerator<Answer<readonly HealthCheck[]>> {
+    return this.#watcher.watch((read) => this.state(state, read), options, sameHealthChecks);
+  }
+
+  #instances(
+    by: 'service' | 'connect',
+    service: string,
+    { tags, passing, ...options }: ReadOptions & InstancesOptions,
+  ): Promise<Answer<readonly HealthEntry[]>> {
+    const query = (tags ?? []).map((tag): [string, string] => ['tag', tag]);
+    if (passing === true) query.push(['passing', '1']);
+    return this.#exchange.read(
+      {
+        path: `health/${by}/${segment(service)}`,
+        query,
+        needs: `service:read on "${service}" and node:read on its nodes`,
+        decode: json(decodeHealthEntries),
+      },
+      options,
+    );
+  }
+
+  #checks(path: string, needs: string, options: ReadOptions): Promise<Answer<readonly HealthCheck[]>> {
+    return this.#exchange.read({ path, needs, decode: json(decodeChecks) }, options);
+  }
+}
