@@ -6,11 +6,11 @@ const config: ViteUserConfig = defineConfig({
     root: new URL('..', import.meta.url).pathname,
     reporters: ['default', new URL('./support/totals-reporter.ts', import.meta.url).pathname],
     projects: [
-      { test: { name: 'unit', include: ['test/{unit,property}/**/*.test.ts'], testTimeout: 10_000 } },
+      { test: { name: 'unit', include: ['test/{unit,property,docs}/**/*.test.ts'], testTimeout: 10_000 } },
       {
         test: {
           name: 'integration',
-          include: ['test/{conformance,integration,fuzz,docs,package}/**/*.test.ts'],
+          include: ['test/{conformance,integration,fuzz,package}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,

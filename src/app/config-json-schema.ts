@@ -11,6 +11,7 @@ export interface JsonSchemaNode {
   readonly default?: unknown;
   readonly type?: string;
   readonly enum?: readonly unknown[];
+  readonly const?: unknown;
   readonly properties?: Readonly<Record<string, JsonSchemaNode>>;
   readonly additionalProperties?: boolean | JsonSchemaNode;
   readonly items?: JsonSchemaNode;

@@ -19,11 +19,11 @@ export const size: z.ZodString = z
 export const percentage: z.ZodString = z
   .string({ error: 'a share such as 20%' })
   .regex(SHARE_PATTERN, 'a share such as 20%, from 0% to 100%');
-/** A TCP port that can be called. */
-export const port: z.ZodInt = z
-  .int('a port, 1 to 65535')
-  .min(1, 'a port, 1 to 65535')
-  .max(65_535, 'a port, 1 to 65535');
+/** The port of the app; 0 = to be chosen. */
+export const appPort: z.ZodInt = z
+  .int('a port, 0 to 65535')
+  .min(0, 'a port, 0 to 65535')
+  .max(65_535, 'a port, 0 to 65535');
 /** `host:port`; IPv6 in brackets. */
 export const hostPort: z.ZodString = z
   .string({ error: 'host:port' })

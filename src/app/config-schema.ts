@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Config } from './config.ts';
 import { upstreamDefaultsSchema, upstreamSchema } from './config-schema-upstream.ts';
-import { duration, hostPort, listen, NAME_PATTERN, NAME_RULE, port, size } from './config-schema-values.ts';
+import { appPort, duration, hostPort, listen, NAME_PATTERN, NAME_RULE, size } from './config-schema-values.ts';
 
 const checkSchema = z
   .strictObject({
@@ -31,7 +31,7 @@ const checkSchema = z
 
 const serviceSchema = z.strictObject({
   name: z.string().regex(NAME_PATTERN, NAME_RULE).describe('name in the catalog'),
-  port: port.describe('the port on which the app listens'),
+  port: appPort.describe('the port on which the app listens; 0: a free one, told to the app that run starts as PORT'),
   address: z
     .string()
     .min(1)

@@ -78,7 +78,7 @@ describe('a configuration', () => {
     ['consul: { token: a, tokenFile: b }', 'either token or tokenFile'],
     ['service: { name: a, port: 1, check: { htp: /x } }', 'service.check.htp: unknown key (did you mean "http"?)'],
     ['service: { name: a, port: 1, check: { http: /x, tcp: true } }', 'exactly one of http, tcp, ttl, grpc'],
-    ['service: { name: a, port: 70000 }', 'expected a port, 1 to 65535, got 70000'],
+    ['service: { name: a, port: 70000 }', 'expected a port, 0 to 65535, got 70000'],
     ['- a\n- b', 'expected a map of settings'],
     ['a: [', 'not valid YAML'],
     ['a: 1\na: 2', 'not valid YAML: Map keys must be unique'],

@@ -1,0 +1,46 @@
+import type { MiddlewareHandler } from 'hono';
+import { problem } from './problem.ts';
+
+/** Which names are this port itself, besides loopback. */
+export interface BrowserGuardOptions {
+  /** Further host names, without port: `pilotfish.test`. */
+  readonly allowedHosts: readonly string[];
+}
+
+/** Methods that change nothing (RFC 9110 §9.2.1). */
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Keeps web pages away from a port on localhost. A page whose name was rebound to 127.0.0.1 sends its own name as Host;
+ * a page of another site sends its Origin, or says so in Sec-Fetch-Site. Programs send neither and are not affected.
+ */
+export function browserGuard({ allowedHosts }: BrowserGuardOptions): MiddlewareHandler {
+  const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
+  const isOurs = (host: string) => isLoopback(host) || allowed.has(host);
+  return async (context, next) => {
+    const host = hostName(context.req.header('host') ?? '');
+    if (host === undefined || !isOurs(host)) {
+      const detail = 'the Host of this request is not this port; add it to admin.allowedHosts if it should be';
+      return problem(context, 403, 'Foreign Host', detail);
+    }
+    const origin = context.req.header('origin');
+    const site = context.req.header('sec-fetch-site');
+    const isForeign = origin !== undefined && origin !== `http://${context.req.header('host')}`;
+    const isCrossSite = site !== undefined && site !== 'same-origin' && site !== 'none';
+    const isNavigation = context.req.header('sec-fetch-mode') === 'navigate' && SAFE.has(context.req.method);
+    if (isForeign || (isCrossSite && !isNavigation)) {
+      return problem(context, 403, 'Foreign Origin', 'pages of another site may not use this port');
+    }
+    return next();
+  };
+}
+
+/** The host of a Host field, lower case, without port and brackets; undefined when it is no host. */
+function hostName(field: string): string | undefined {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(field);
+  return (match?.[1] ?? match?.[2])?.toLowerCase();
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
