@@ -25,4 +25,9 @@ export interface Balancer {
    * @param hash 32-bit hash of what the request is to stick to; only `ring-hash` reads it
    */
   pick<C extends Candidate>(candidates: readonly C[], hash?: number): C | undefined;
+  /**
+   * The one that {@link pick} would return now, without moving anything; undefined when chance decides. For `explain`,
+   * so it may be slower than a pick.
+   */
+  peek<C extends Candidate>(candidates: readonly C[], hash?: number): C | undefined;
 }

@@ -1,7 +1,7 @@
+import type { PolicyName } from '../balance/by-name.ts';
 import type { ServiceQuery } from './endpoint-source.ts';
 
-/** The names of the balancing policies; `balance/by-name.ts` makes them. */
-export type PolicyName = 'round-robin' | 'random' | 'least-connections' | 'p2c' | 'peak-ewma' | 'ring-hash';
+export type { PolicyName } from '../balance/by-name.ts';
 
 /** What `ring-hash` sticks to: a request header, a cookie, or the calling address. */
 export type HashOn =

@@ -1,0 +1,102 @@
+import type { Random } from '../runtime/random.ts';
+import type { Balancer, Candidate } from './balancer.ts';
+import { type ScheduleGroup, StrideSchedule } from './stride-schedule.ts';
+
+/** Candidates of one weight, while a schedule is made. */
+interface Turn {
+  /** Were here before, in the order of their next turns. */
+  readonly survivors: number[];
+  readonly newcomers: number[];
+  /** How much of its interval the group still waits, 0…1. */
+  readonly wait: number;
+}
+
+/**
+ * Each in its turn, the heavier more often and evenly spread (smooth weighted). Policy `round-robin`.
+ *
+ * The order starts at random, or every sidecar of a fleet would begin with the same instance. When the list changes,
+ * those that stay keep their place by id and newcomers are put in between at random, so that a change sends no burst to
+ * anyone.
+ */
+export class RoundRobin implements Balancer {
+  readonly #random: Random;
+  #list: readonly Candidate[] = [];
+  #schedule: StrideSchedule = new StrideSchedule([]);
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  pick<C extends Candidate>(candidates: readonly C[]): C | undefined {
+    if (candidates !== this.#list) this.#adopt(candidates);
+    return candidates[this.#schedule.next() ?? -1];
+  }
+
+  peek<C extends Candidate>(candidates: readonly C[]): C | undefined {
+    if (candidates !== this.#list) this.#adopt(candidates);
+    return candidates[this.#schedule.peek() ?? -1];
+  }
+
+  #adopt(candidates: readonly Candidate[]): void {
+    const turns = this.#survivors(candidates);
+    const placed = new Uint8Array(candidates.length);
+    for (const { survivors } of turns.values()) for (const index of survivors) placed[index] = 1;
+    for (const [index, { weight }] of candidates.entries()) {
+      if (placed[index] === 1) continue;
+      const turn = turns.get(weight);
+      if (turn !== undefined) turn.newcomers.push(index);
+      else turns.set(weight, { survivors: [], newcomers: [index], wait: this.#random() });
+    }
+    const groups: ScheduleGroup[] = [];
+    for (const [weight, turn] of turns) {
+      const ring = this.#mix(turn);
+      if (ring.length > 0) groups.push({ ring, share: weight * ring.length, wait: turn.wait });
+    }
+    this.#list = candidates;
+    this.#schedule = new StrideSchedule(groups);
+  }
+
+  /** Those of the present schedule that are still there with the same weight, by weight. */
+  #survivors(candidates: readonly Candidate[]): Map<number, Turn> {
+    const turns = new Map<number, Turn>();
+    if (this.#list.length === 0) return turns;
+    const indexById = new Map<string, number>();
+    for (const [index, { id }] of candidates.entries()) indexById.set(id, index);
+    for (const { ring, wait } of this.#schedule.remaining()) {
+      const turn: Turn = { survivors: [], newcomers: [], wait };
+      for (const old of ring) {
+        const before = this.#list[old] as Candidate;
+        const index = indexById.get(before.id);
+        if (index === undefined || candidates[index]?.weight !== before.weight) continue;
+        turn.survivors.push(index);
+      }
+      const weight = this.#list[ring[0] ?? 0]?.weight ?? 1;
+      turns.set(weight, turn);
+    }
+    return turns;
+  }
+
+  /** A random one of the orders in which the survivors keep theirs. */
+  #mix({ survivors, newcomers }: Turn): number[] {
+    if (newcomers.length === 0) return survivors;
+    shuffle(newcomers, this.#random);
+    const ring: number[] = [];
+    let [old, fresh] = [0, 0];
+    while (old < survivors.length || fresh < newcomers.length) {
+      const freshLeft = newcomers.length - fresh;
+      const left = survivors.length - old + freshLeft;
+      ring.push((this.#random() * left < freshLeft ? newcomers[fresh++] : survivors[old++]) as number);
+    }
+    return ring;
+  }
+}
+
+/** Fisher and Yates. */
+function shuffle(items: number[], random: Random): void {
+  for (let last = items.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    const item = items[last] as number;
+    items[last] = items[other] as number;
+    items[other] = item;
+  }
+}

@@ -1,0 +1,89 @@
+import type { Candidate } from '../balance/balancer.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** Latencies older than this count for little: the time constant of the moving average. */
+const LATENCY_DECAY_MS = 10_000;
+/** A latency that has decayed below this is forgotten. */
+const FORGOTTEN_MS = 0.01;
+
+/** Why an endpoint was ejected. */
+export type EjectionReason = 'consecutive-failures' | 'consecutive-gateway-failures' | 'success-rate';
+
+/** Where an endpoint stands with the outlier detector; `ejections` is what its next ejection time grows with. */
+export type OutlierState =
+  | { readonly kind: 'in-use'; readonly ejections: number; readonly sinceMs: number }
+  | {
+      readonly kind: 'ejected';
+      readonly ejections: number;
+      readonly sinceMs: number;
+      readonly untilMs: number;
+      readonly reason: EjectionReason;
+    }
+  | { readonly kind: 'returning'; readonly ejections: number; readonly sinceMs: number };
+
+/** Never ejected. */
+export const UNBLEMISHED: OutlierState = { kind: 'in-use', ejections: 0, sinceMs: 0 };
+
+/**
+ * An endpoint as its upstream knows it: what the catalog says, and what we saw ourselves. It is the same object over
+ * catalog updates, for as long as the endpoint's id stays.
+ */
+export class Member implements Candidate {
+  readonly id: string;
+  endpoint: Endpoint;
+  inFlight = 0;
+  /** The endpoint's weight, less while it starts slowly; changes only together with the list of candidates. */
+  weight: number;
+  latencyMs = 0;
+  outlier: OutlierState = UNBLEMISHED;
+  /** In a row, since the last success. */
+  failures = 0;
+  gatewayFailures = 0;
+  /** Since the last comparison of success rates. */
+  windowRequests = 0;
+  windowFailures = 0;
+  /** Since it was first seen. */
+  requests = 0;
+  failed = 0;
+  /** Which update of its view last had it. */
+  update = 0;
+  /** The catalog no longer has it. */
+  departed = false;
+  #latencyAtMs = 0;
+
+  constructor(endpoint: Endpoint) {
+    this.id = endpoint.id;
+    this.endpoint = endpoint;
+    this.weight = endpoint.weight;
+  }
+
+  /** Takes a newer description. A new address under the same id is another process: what we saw of the old is void. */
+  describe(endpoint: Endpoint): void {
+    const moved = endpoint.host !== this.endpoint.host || endpoint.port !== this.endpoint.port;
+    this.endpoint = endpoint;
+    if (!moved) return;
+    this.outlier = UNBLEMISHED;
+    this.latencyMs = 0;
+    this.failures = this.gatewayFailures = 0;
+    this.windowRequests = this.windowFailures = 0;
+  }
+
+  /** Notes an answer's time: a longer one counts at once and in full, a shorter one bit by bit. */
+  noteLatency(latencyMs: number, nowMs: number): void {
+    if (latencyMs >= this.latencyMs) {
+      this.latencyMs = Math.max(latencyMs, FORGOTTEN_MS);
+    } else {
+      const kept = Math.exp((this.#latencyAtMs - nowMs) / LATENCY_DECAY_MS);
+      this.latencyMs = Math.max(this.latencyMs * kept + latencyMs * (1 - kept), FORGOTTEN_MS);
+    }
+    this.#latencyAtMs = nowMs;
+  }
+
+  /** Lets the latency of an endpoint that had no answers lately fade, so that it is tried again. */
+  fadeLatency(nowMs: number): void {
+    if (this.latencyMs === 0 || nowMs === this.#latencyAtMs) return;
+    const faded = this.latencyMs * Math.exp((this.#latencyAtMs - nowMs) / LATENCY_DECAY_MS);
+    this.latencyMs = faded < FORGOTTEN_MS ? 0 : faded;
+    this.#latencyAtMs = nowMs;
+  }
+}

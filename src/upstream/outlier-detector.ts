@@ -1,0 +1,166 @@
+import type { Outcome } from './lease.ts';
+import { type EjectionReason, type Member, UNBLEMISHED } from './member.ts';
+import type { OutlierSettings } from './upstream-settings.ts';
+
+/** An endpoint that comes back begins with this share of its weight, and grows by it: ten steps. */
+const SLOW_START_STEP = 0.1;
+/** A step is taken at its time even if a sum of milliseconds comes out a trifle short. */
+const ROUNDING = 1e-6;
+/** Fewer endpoints than this have no meaningful deviation (Envoy's `success_rate_minimum_hosts`). */
+const MIN_COMPARED = 5;
+
+/** What the detector is made of. */
+export interface OutlierDetectorOptions {
+  readonly settings: OutlierSettings;
+  /** How many members the catalog calls well now: what `maxEjected` is a share of. */
+  readonly wellCount: () => number;
+  /** Whether the catalog calls this one well. One that it does not may always be ejected: that takes nobody away. */
+  readonly isWell: (member: Member) => boolean;
+  readonly onEject: (member: Member, reason: EjectionReason, forMs: number) => void;
+  readonly onReturn: (member: Member) => void;
+}
+
+/**
+ * Takes endpoints out of use that fail again and again, for a time that grows with each ejection, and lets them back in
+ * slowly (Envoy's outlier detection). Holds only who is out or coming back; what was counted lies in the members.
+ */
+export class OutlierDetector {
+  readonly #options: OutlierDetectorOptions;
+  /** Ejected or returning. */
+  readonly #marked = new Set<Member>();
+
+  constructor(options: OutlierDetectorOptions) {
+    this.#options = options;
+  }
+
+  /** Counts how a request went. Whether that ejected the member. A request that was called off says nothing. */
+  note(member: Member, outcome: Outcome, nowMs: number): boolean {
+    if (outcome.kind === 'cancelled') return false;
+    if (outcome.kind === 'failed' && outcome.cause.side !== 'upstream') return false;
+    member.windowRequests += 1;
+    if (outcome.kind === 'responded' && outcome.status < 500) {
+      member.failures = 0;
+      member.gatewayFailures = 0;
+      return false;
+    }
+    return this.#noteFailure(member, outcome, nowMs);
+  }
+
+  /** Ends ejections and slow starts whose time has come. Whether the weights or the set of usable members changed. */
+  sweep(nowMs: number): boolean {
+    let changed = false;
+    for (const member of this.#marked) {
+      const { outlier } = member;
+      if (outlier.kind === 'ejected') {
+        if (outlier.untilMs > nowMs) continue;
+        this.#return(member, outlier.ejections, nowMs);
+      } else if (outlier.kind === 'returning') {
+        if (slowStartShare(member, this.#options.settings, nowMs) === 1) {
+          member.outlier = { kind: 'in-use', ejections: outlier.ejections, sinceMs: nowMs };
+          this.#marked.delete(member);
+        }
+      } else {
+        this.#marked.delete(member);
+      }
+      changed = true;
+    }
+    return changed;
+  }
+
+  /** Ejects those whose success rate lies too far below the others'. Whether it ejected any; begins a new window. */
+  compareSuccessRates(members: Iterable<Member>, nowMs: number): boolean {
+    const { successRateDeviation, successRateVolume } = this.#options.settings;
+    const compared: { readonly member: Member; readonly rate: number }[] = [];
+    for (const member of members) {
+      const { windowRequests, windowFailures } = member;
+      if (windowRequests >= successRateVolume && member.outlier.kind !== 'ejected') {
+        compared.push({ member, rate: 1 - windowFailures / windowRequests });
+      }
+      member.windowRequests = member.windowFailures = 0;
+    }
+    if (compared.length < MIN_COMPARED) return false;
+    const mean = compared.reduce((sum, { rate }) => sum + rate, 0) / compared.length;
+    const variance = compared.reduce((sum, { rate }) => sum + (rate - mean) ** 2, 0) / compared.length;
+    const floor = mean - successRateDeviation * Math.sqrt(variance);
+    let ejected = false;
+    for (const { member, rate } of compared) {
+      if (rate < floor && this.#eject(member, 'success-rate', nowMs)) ejected = true;
+    }
+    return ejected;
+  }
+
+  /** When {@link sweep} has something to do next; undefined while nobody is out or coming back. */
+  nextSweepAtMs(nowMs: number): number | undefined {
+    const stepMs = this.#options.settings.slowStartMs * SLOW_START_STEP;
+    let next: number | undefined;
+    for (const { outlier } of this.#marked) {
+      const steps = Math.floor((nowMs - outlier.sinceMs) / stepMs + ROUNDING) + 1;
+      const atMs = outlier.kind === 'ejected' ? outlier.untilMs : outlier.sinceMs + steps * stepMs;
+      if (next === undefined || atMs < next) next = atMs;
+    }
+    return next;
+  }
+
+  #noteFailure(member: Member, outcome: Outcome, nowMs: number): boolean {
+    const { consecutiveFailures, consecutiveGatewayFailures } = this.#options.settings;
+    member.windowFailures += 1;
+    member.failures += 1;
+    const isGateway = outcome.kind === 'failed' || (outcome.kind === 'responded' && isGatewayStatus(outcome.status));
+    member.gatewayFailures = isGateway ? member.gatewayFailures + 1 : 0;
+    if (member.outlier.kind === 'ejected') return false;
+    if (consecutiveFailures > 0 && member.failures >= consecutiveFailures) {
+      return this.#eject(member, 'consecutive-failures', nowMs);
+    }
+    if (consecutiveGatewayFailures > 0 && member.gatewayFailures >= consecutiveGatewayFailures) {
+      return this.#eject(member, 'consecutive-gateway-failures', nowMs);
+    }
+    return false;
+  }
+
+  #eject(member: Member, reason: EjectionReason, nowMs: number): boolean {
+    if (!this.#mayEject(member)) return false;
+    const { ejectForMs, maxEjectForMs } = this.#options.settings;
+    const ejections = pastEjections(member, ejectForMs, nowMs) + 1;
+    const forMs = Math.min(ejectForMs * ejections, maxEjectForMs);
+    member.outlier = { kind: 'ejected', ejections, sinceMs: nowMs, untilMs: nowMs + forMs, reason };
+    member.failures = member.gatewayFailures = 0;
+    this.#marked.add(member);
+    this.#options.onEject(member, reason, forMs);
+    return true;
+  }
+
+  #mayEject(member: Member): boolean {
+    const { isWell, wellCount, settings } = this.#options;
+    if (!isWell(member)) return true;
+    let ejected = 0;
+    for (const other of this.#marked) if (other.outlier.kind === 'ejected' && isWell(other)) ejected += 1;
+    return ejected + 1 <= Math.max(1, Math.floor(settings.maxEjected * wellCount()));
+  }
+
+  #return(member: Member, ejections: number, nowMs: number): void {
+    if (this.#options.settings.slowStartMs > 0) {
+      member.outlier = { kind: 'returning', ejections, sinceMs: nowMs };
+    } else {
+      member.outlier = { kind: 'in-use', ejections, sinceMs: nowMs };
+      this.#marked.delete(member);
+    }
+    this.#options.onReturn(member);
+  }
+}
+
+/** What share of its weight a member has now, 0.1…1, in steps of a tenth. */
+export function slowStartShare({ outlier }: Member, { slowStartMs }: OutlierSettings, nowMs: number): number {
+  if (outlier.kind !== 'returning') return 1;
+  const steps = Math.floor((nowMs - outlier.sinceMs) / (slowStartMs * SLOW_START_STEP) + ROUNDING);
+  return Math.min(1, Math.max(SLOW_START_STEP, steps * SLOW_START_STEP));
+}
+
+/** Earlier ejections that still count: each `ejectForMs` spent in use since takes one away. */
+function pastEjections({ outlier }: Member, ejectForMs: number, nowMs: number): number {
+  if (outlier === UNBLEMISHED || outlier.kind === 'ejected') return outlier.ejections;
+  return Math.max(0, outlier.ejections - Math.floor((nowMs - outlier.sinceMs) / ejectForMs));
+}
+
+function isGatewayStatus(status: number): boolean {
+  return status === 502 || status === 503 || status === 504;
+}

@@ -1,0 +1,204 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock, Timer } from '../runtime/clock.ts';
+import type { Random } from '../runtime/random.ts';
+import type { EndpointSource } from './endpoint-source.ts';
+import { Upstream } from './upstream.ts';
+import type { UpstreamObserver } from './upstream-event.ts';
+import { type UpstreamName, upstreamKey } from './upstream-name.ts';
+import type { UpstreamSettings } from './upstream-settings.ts';
+import { UpstreamWatch } from './upstream-watch.ts';
+
+const DEFAULT_MAX_UPSTREAMS = 1024;
+const DEFAULT_MAX_UNKNOWN = 1024;
+const DEFAULT_IDLE_MS = 600_000;
+const DEFAULT_UNKNOWN_FOR_MS = 1000;
+/** Idle upstreams are looked for so many times within the time after which they count as idle. */
+const SWEEPS_PER_IDLE = 10;
+
+/** What an {@link UpstreamTable} is made of. */
+export interface UpstreamTableOptions {
+  readonly source: EndpointSource;
+  /** The settings of a name: the configured ones, or the defaults. */
+  readonly settingsFor: (name: UpstreamName) => UpstreamSettings;
+  /** Configured upstreams: watched from the start, never evicted. */
+  readonly pinned?: readonly UpstreamName[] | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer?: UpstreamObserver | undefined;
+  /** Upstreams besides the pinned ones; the one used least lately has to go. Default 1,024. */
+  readonly maxUpstreams?: number | undefined;
+  /** Names of which the catalog knows nothing, or has not said yet. Default 1,024. */
+  readonly maxUnknown?: number | undefined;
+  /** An upstream that was not used for this long is no longer watched. Default 10 min. */
+  readonly idleMs?: number | undefined;
+  /** The catalog is asked about the same unknown name once in this time. Default 1 s. */
+  readonly unknownForMs?: number | undefined;
+}
+
+interface Entry {
+  readonly upstream: Upstream;
+  readonly watch: UpstreamWatch;
+  readonly askedAtMs: number;
+  /** The sweep before which it was last used. */
+  usedAtSweep: number;
+}
+
+/**
+ * Every upstream in use, by key. A name's first call opens it and starts its watch; all later ones find it.
+ *
+ * Names that the catalog does not know live apart from the others, so that a flood of invented names cannot push out a
+ * service that is in use. Once the catalog has said that there is no such service the watch is closed; the answer holds
+ * for `unknownForMs`, and then the next call asks again.
+ */
+export class UpstreamTable {
+  readonly #options: UpstreamTableOptions;
+  readonly #pinned = new Map<string, Entry>();
+  readonly #known: LRUCache<string, Entry>;
+  readonly #unknown: LRUCache<string, Entry>;
+  readonly #unknownForMs: number;
+  readonly #closing = new Set<Promise<void>>();
+  #sweep = 0;
+  #timer: Timer | undefined;
+  #closed = false;
+
+  constructor(options: UpstreamTableOptions) {
+    this.#options = options;
+    this.#unknownForMs = options.unknownForMs ?? DEFAULT_UNKNOWN_FOR_MS;
+    // `#known.delete` is used to move entries as well, so only evictions close.
+    this.#known = new LRUCache({
+      max: options.maxUpstreams ?? DEFAULT_MAX_UPSTREAMS,
+      dispose: (entry, _key, reason) => {
+        if (reason === 'evict') this.#end(entry);
+      },
+    });
+    this.#unknown = new LRUCache({
+      max: options.maxUnknown ?? DEFAULT_MAX_UNKNOWN,
+      dispose: (entry, _key, reason) => {
+        if (reason === 'evict') this.#end(entry);
+      },
+    });
+    for (const name of options.pinned ?? []) this.#pin(name);
+    this.#armSweep();
+  }
+
+  /** The upstream with this key, if it is open; marks its use. Allocates nothing. */
+  get(key: string): Upstream | undefined {
+    const entry = this.#pinned.get(key) ?? this.#known.get(key);
+    if (entry === undefined) return this.#getUnknown(key);
+    entry.usedAtSweep = this.#sweep;
+    return entry.upstream;
+  }
+
+  /** The upstream of this name, opened if need be. The same object for all who ask while it is open. */
+  open(name: UpstreamName): Upstream {
+    const key = upstreamKey(name);
+    const open = this.get(key);
+    if (open !== undefined) return open;
+    const settings = this.#options.settingsFor(name);
+    if (this.#closed || !this.#makeRoom()) return this.#refuse(key, settings);
+    const expired = this.#unknown.get(key);
+    if (expired !== undefined) this.#end(expired);
+    const entry = this.#start(key, settings);
+    this.#unknown.set(key, entry);
+    // A source may have answered at once.
+    this.#sort(key, entry.upstream);
+    return entry.upstream;
+  }
+
+  /** All that are pinned, or known to the catalog. Names that a caller made up are not among them. */
+  list(): readonly Upstream[] {
+    return [...this.#pinned.values(), ...this.#known.values()].map(({ upstream }) => upstream);
+  }
+
+  /** How many names are being asked about, or are known not to exist. */
+  get unknownCount(): number {
+    return this.#unknown.size;
+  }
+
+  /** Ends all watches and waits until they have ended. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timer?.cancel();
+    for (const entry of [...this.#pinned.values(), ...this.#known.values(), ...this.#unknown.values()]) {
+      this.#end(entry);
+    }
+    this.#pinned.clear();
+    this.#known.clear();
+    this.#unknown.clear();
+    await Promise.all(this.#closing);
+  }
+
+  #pin(name: UpstreamName): void {
+    const key = upstreamKey(name);
+    if (!this.#pinned.has(key)) this.#pinned.set(key, this.#start(key, this.#options.settingsFor(name)));
+  }
+
+  #getUnknown(key: string): Upstream | undefined {
+    const entry = this.#unknown.get(key);
+    if (entry === undefined) return undefined;
+    entry.usedAtSweep = this.#sweep;
+    const { upstream, askedAtMs } = entry;
+    const expired = upstream.state === 'absent' && this.#options.clock.nowMs() - askedAtMs >= this.#unknownForMs;
+    return expired ? undefined : upstream;
+  }
+
+  #start(key: string, settings: UpstreamSettings): Entry {
+    const { clock, random, observer, source } = this.#options;
+    const upstream = new Upstream({ key, settings, clock, random, observer });
+    const watch = new UpstreamWatch({ upstream, source, onNews: () => this.#sort(key, upstream) });
+    return { upstream, watch, askedAtMs: clock.nowMs(), usedAtSweep: this.#sweep };
+  }
+
+  /** Moves an unknown name to the known ones once it has a view; stops asking about one that does not exist. */
+  #sort(key: string, upstream: Upstream): void {
+    const entry = this.#unknown.peek(key);
+    if (entry?.upstream !== upstream) return;
+    const { state } = upstream;
+    if (state === 'ready') {
+      this.#unknown.delete(key);
+      this.#known.set(key, entry);
+    } else if (state === 'absent') {
+      this.#end(entry);
+    }
+  }
+
+  /** Whether there is room for one more unknown name. One that was asked about just now is kept, or it would be again. */
+  #makeRoom(): boolean {
+    if (this.#unknown.size < this.#unknown.max) return true;
+    const [oldest] = this.#unknown.rvalues();
+    return oldest === undefined || this.#options.clock.nowMs() - oldest.askedAtMs >= this.#unknownForMs;
+  }
+
+  /** An upstream that is never told anything: its callers get "nothing known", and the catalog is spared. */
+  #refuse(key: string, settings: UpstreamSettings): Upstream {
+    const { clock, random } = this.#options;
+    const upstream = new Upstream({ key, settings, clock, random });
+    upstream.close();
+    return upstream;
+  }
+
+  #end({ upstream, watch }: Entry): void {
+    upstream.close();
+    const closed: Promise<void> = watch.close().finally(() => this.#closing.delete(closed));
+    this.#closing.add(closed);
+  }
+
+  #armSweep(): void {
+    const everyMs = (this.#options.idleMs ?? DEFAULT_IDLE_MS) / SWEEPS_PER_IDLE;
+    this.#timer = this.#options.clock.after(everyMs, () => {
+      this.#sweep += 1;
+      for (const cache of [this.#known, this.#unknown]) this.#evictIdle(cache);
+      this.#armSweep();
+    });
+  }
+
+  #evictIdle(cache: LRUCache<string, Entry>): void {
+    for (const key of [...cache.rkeys()]) {
+      const entry = cache.peek(key);
+      if (entry === undefined || this.#sweep - entry.usedAtSweep <= SWEEPS_PER_IDLE) break;
+      if (entry.upstream.inFlight > 0) continue;
+      cache.delete(key);
+      this.#end(entry);
+    }
+  }
+}

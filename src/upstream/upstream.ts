@@ -1,0 +1,278 @@
+import type { Balancer } from '../balance/balancer.ts';
+import { policies } from '../balance/by-name.ts';
+import type { Clock, Timer } from '../runtime/clock.ts';
+import type { CodedError } from '../runtime/coded-error.ts';
+import type { Random } from '../runtime/random.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { EndpointSet } from './endpoint-source.ts';
+import { type Choice, FailoverViews, type UpstreamState } from './failover-views.ts';
+import { KnownWaiters } from './known-waiters.ts';
+import type { Lease, Outcome } from './lease.ts';
+import type { Member } from './member.ts';
+import { MemberLease } from './member-lease.ts';
+import { OutlierDetector, slowStartShare } from './outlier-detector.ts';
+import { isWell } from './select-candidates.ts';
+import type { UpstreamEvent, UpstreamObserver } from './upstream-event.ts';
+import type { UpstreamSettings } from './upstream-settings.ts';
+import type { View } from './view.ts';
+
+/** How often `peak-ewma` lets the latency of endpoints that had no request fade. */
+const FADE_EVERY_MS = 1000;
+
+/** What an {@link Upstream} is made of. */
+export interface UpstreamOptions {
+  /** As in the URL: `orders`, `v2.orders@dc2`. */
+  readonly key: string;
+  readonly settings: UpstreamSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer?: UpstreamObserver | undefined;
+}
+
+/** Why {@link Upstream.acquire} gave nothing: too many requests under way, or nobody to send them to. */
+export type Refusal = 'limit' | 'none';
+
+/** How many requests have ended, and how. */
+export interface UpstreamTotals {
+  responded: number;
+  failed: number;
+  cancelled: number;
+  /** Refused over `limits.requests`. */
+  limited: number;
+}
+
+/**
+ * A service as one caller sees it: who is there, who of them is used, and how much each has to do. Knows nothing of
+ * catalogs (it is told what they say) nor of sockets (it is told how requests went).
+ */
+export class Upstream {
+  readonly key: string;
+  readonly settings: UpstreamSettings;
+  readonly totals: UpstreamTotals = { responded: 0, failed: 0, cancelled: 0, limited: 0 };
+  /** Why the last {@link acquire} that gave nothing did so. */
+  refusal: Refusal = 'none';
+  /** Called when another number of views is to be watched: the first, and as many failovers. */
+  onWanted: ((count: number) => void) | undefined;
+  readonly clock: Clock;
+  readonly #random: Random;
+  readonly #observer: UpstreamObserver | undefined;
+  readonly #views: FailoverViews;
+  readonly #balancer: Balancer;
+  readonly #detector: OutlierDetector;
+  readonly #known: KnownWaiters;
+  #choice: Choice;
+  #candidates: readonly Member[] = [];
+  #inFlight = 0;
+  #timer: Timer | undefined;
+  #compareAtMs = Number.POSITIVE_INFINITY;
+  #fadeAtMs = Number.POSITIVE_INFINITY;
+  #closed = false;
+
+  constructor({ key, settings, clock, random, observer }: UpstreamOptions) {
+    this.key = key;
+    this.settings = settings;
+    this.clock = clock;
+    this.#random = random;
+    this.#observer = observer;
+    this.#views = new FailoverViews(settings);
+    this.#balancer = policies[settings.policy](random);
+    this.#known = new KnownWaiters(clock);
+    this.#detector = new OutlierDetector({
+      settings: settings.outlier,
+      wellCount: () => this.#choice.selection.wellCount,
+      isWell: (member) => !member.departed && isWell(member.endpoint, settings),
+      onEject: ({ endpoint }, reason, forMs) => this.#tell({ kind: 'ejected', endpoint, reason, forMs }),
+      onReturn: (member) => this.#onReturn(member),
+    });
+    this.#choice = this.#views.choose(clock.nowMs());
+    if (settings.outlier.successRateDeviation > 0) this.#compareAtMs = clock.nowMs() + settings.outlier.intervalMs;
+    if (settings.policy === 'peak-ewma') this.#fadeAtMs = clock.nowMs() + FADE_EVERY_MS;
+    this.#arm();
+  }
+
+  get state(): UpstreamState {
+    return this.#views.state(this.#choice.view);
+  }
+
+  /** Requests under way, those at endpoints that have left the catalog included. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Whom requests go to now, and why; for `explain` and `describe`. */
+  get choice(): Choice {
+    return this.#choice;
+  }
+
+  /** All views that have endpoints; the first is the upstream's own, unless it has none yet. */
+  get views(): Iterable<View> {
+    return this.#views.filled();
+  }
+
+  /** How many views have to be watched now; see {@link onWanted}. */
+  get wanted(): number {
+    return this.#choice.wanted;
+  }
+
+  /** Waits until there is an answer to "who is there", or none is to be had for now, at most `timeoutMs`. */
+  whenKnown(timeoutMs: number): Promise<void> {
+    return this.#known.wait(timeoutMs);
+  }
+
+  /** Takes what the catalog says now. `tier`: 0 is the upstream's own datacenter, 1… its failovers. */
+  apply(set: EndpointSet, tier = 0): void {
+    const view = this.#views.views[tier];
+    if (view === undefined || this.#closed) return;
+    const change = view.apply(set, this.clock.nowMs());
+    this.#choose();
+    if (change.added.length + change.removed.length + change.changed.length > 0) {
+      this.#tell({ kind: 'view', origin: set.origin, datacenter: view.datacenter, ...change });
+    }
+  }
+
+  /** The catalog has answered, and what it said last still holds. */
+  confirm(tier = 0): void {
+    const view = this.#views.views[tier];
+    if (view?.origin !== undefined) view.confirmedAtMs = this.clock.nowMs();
+  }
+
+  /** The catalog could not be asked. A view that there is stays; without one, this is an answer for now. */
+  fail(error: CodedError, tier = 0): void {
+    const view = this.#views.views[tier];
+    if (view === undefined || this.#closed) return;
+    if (view.knowledge === 'nothing') {
+      view.knowledge = 'failed';
+      this.#choose();
+    }
+    this.#tell({ kind: 'watch-failed', datacenter: view.datacenter, error });
+  }
+
+  /**
+   * Leases an endpoint for one request; undefined when there is none to give, and {@link refusal} says why.
+   * @param exclude where the request failed before: another is preferred
+   * @param hash 32-bit hash of what the request sticks to, for `ring-hash`
+   */
+  acquire(exclude?: Endpoint, hash?: number): Lease | undefined {
+    const { requests } = this.settings.limits;
+    if (requests > 0 && this.#inFlight >= requests) {
+      this.totals.limited += 1;
+      this.refusal = 'limit';
+      return undefined;
+    }
+    const picked = this.#balancer.pick(this.#candidates, hash);
+    if (picked === undefined) {
+      this.refusal = 'none';
+      return undefined;
+    }
+    const member = exclude === undefined ? picked : this.#otherThan(exclude, picked);
+    this.#inFlight += 1;
+    member.inFlight += 1;
+    member.requests += 1;
+    return new MemberLease(member, this);
+  }
+
+  /** The endpoint that the next request would get; undefined when chance decides, or nobody is there. */
+  peek(hash?: number): Endpoint | undefined {
+    return this.#balancer.peek(this.#candidates, hash)?.endpoint;
+  }
+
+  /** Takes a lease back; called by the lease, once. */
+  settled(member: Member, outcome: Outcome, latencyMs: number, nowMs: number): void {
+    this.#inFlight -= 1;
+    member.inFlight -= 1;
+    this.totals[outcome.kind] += 1;
+    if (outcome.kind === 'responded' && outcome.status < 500) {
+      member.noteLatency(latencyMs, nowMs);
+    } else if (outcome.kind !== 'cancelled') {
+      member.failed += 1;
+      // A quick failure must not make an endpoint look quick.
+      member.noteLatency(Math.max(latencyMs, member.latencyMs), nowMs);
+    }
+    const ejected = this.#detector.note(member, outcome, nowMs);
+    if (member.departed) for (const view of this.#views.views) view.release(member);
+    if (ejected) this.#choose();
+  }
+
+  /** Lets go of timers and of whoever waits. Leases that are out can still be settled. */
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#known.release();
+  }
+
+  /** Any candidate but `exclude`, near `picked` in the list; in panic, one that is well. `picked` if there is no other. */
+  #otherThan(exclude: Endpoint, picked: Member): Member {
+    const { panic, usable } = this.#choice.selection;
+    const preferUsable = panic && usable.some(({ id }) => id !== exclude.id);
+    if (picked.id !== exclude.id && !preferUsable) return picked;
+    const list = preferUsable ? usable : this.#candidates;
+    const start = Math.floor(this.#random() * list.length);
+    for (let step = 0; step < list.length; step++) {
+      const member = list[(start + step) % list.length] as Member;
+      if (member.id !== exclude.id) return member;
+    }
+    return picked;
+  }
+
+  /** Computes anew who is used, after anything that may have changed it. */
+  #choose(): void {
+    const before = this.#choice;
+    const nowMs = this.clock.nowMs();
+    this.#choice = this.#views.choose(nowMs);
+    const { view, selection, wanted, decided } = this.#choice;
+    this.#adopt(selection.candidates, nowMs);
+    if (selection.panic !== before.selection.panic) this.#tell({ kind: 'panic', on: selection.panic });
+    if (view.datacenter !== before.view.datacenter) this.#tell({ kind: 'failover', datacenter: view.datacenter });
+    if (decided) this.#known.release();
+    if (wanted !== before.wanted) this.onWanted?.(wanted);
+    this.#arm();
+  }
+
+  /** Takes over the new list and its weights, or keeps the present array if they are the same: policies rely on it. */
+  #adopt(candidates: readonly Member[], nowMs: number): void {
+    const before = this.#candidates;
+    let same = before.length === candidates.length;
+    for (const [index, member] of candidates.entries()) {
+      const weight = member.endpoint.weight * slowStartShare(member, this.settings.outlier, nowMs);
+      if (member.weight !== weight || before[index] !== member) same = false;
+      member.weight = weight;
+    }
+    if (!same) this.#candidates = candidates;
+  }
+
+  #onReturn(member: Member): void {
+    this.#tell({ kind: 'returned', endpoint: member.endpoint });
+    if (member.departed) for (const view of this.#views.views) view.release(member);
+  }
+
+  /** Wakes when the next ejection or slow-start step ends, or success rates are to be compared. */
+  #arm(): void {
+    this.#timer?.cancel();
+    const nowMs = this.clock.nowMs();
+    const sweepAtMs = this.#detector.nextSweepAtMs(nowMs) ?? Number.POSITIVE_INFINITY;
+    const dueMs = Math.min(sweepAtMs, this.#compareAtMs, this.#fadeAtMs);
+    this.#timer =
+      dueMs === Number.POSITIVE_INFINITY || this.#closed
+        ? undefined
+        : this.clock.after(Math.max(0, dueMs - nowMs), () => this.#onTimer());
+  }
+
+  #onTimer(): void {
+    const nowMs = this.clock.nowMs();
+    let changed = this.#detector.sweep(nowMs);
+    if (nowMs >= this.#compareAtMs) {
+      this.#compareAtMs = nowMs + this.settings.outlier.intervalMs;
+      if (this.#detector.compareSuccessRates(this.#choice.view.members(), nowMs)) changed = true;
+    }
+    if (nowMs >= this.#fadeAtMs) {
+      this.#fadeAtMs = nowMs + FADE_EVERY_MS;
+      for (const member of this.#choice.view.members()) member.fadeLatency(nowMs);
+    }
+    if (changed) this.#choose();
+    else this.#arm();
+  }
+
+  #tell(event: UpstreamEvent): void {
+    this.#observer?.(event, this.key);
+  }
+}

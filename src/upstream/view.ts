@@ -1,0 +1,139 @@
+import type { Endpoint } from './endpoint.ts';
+import type { EndpointOrigin, EndpointSet } from './endpoint-source.ts';
+import { Member } from './member.ts';
+
+/** What an update changed. */
+export interface ViewChange {
+  readonly added: readonly Endpoint[];
+  readonly removed: readonly Endpoint[];
+  /** In their newer form. */
+  readonly changed: readonly Endpoint[];
+}
+
+/** What is known of one catalog query: nothing yet, only that it failed, or its last answer. */
+export type Knowledge = 'nothing' | 'failed' | 'answered';
+
+/** The members that one query (or list) yields, kept up by difference: whoever stays keeps its state. */
+export class View {
+  /** The datacenter of the query; undefined for the first one. */
+  readonly datacenter: string | undefined;
+  readonly #members = new Map<string, Member>();
+  /** Gone from the catalog, but with requests under way or an ejection to serve, in case they come back. */
+  readonly #departed = new Map<string, Member>();
+  #update = 0;
+  knowledge: Knowledge = 'nothing';
+  origin: EndpointOrigin | undefined;
+  /** When the source last told, or confirmed, what is here. */
+  confirmedAtMs: number | undefined;
+  changedAtMs: number | undefined;
+
+  constructor(datacenter?: string) {
+    this.datacenter = datacenter;
+  }
+
+  /** As many as the catalog has, whether usable or not. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  members(): IterableIterator<Member> {
+    return this.#members.values();
+  }
+
+  /** Members that the catalog no longer has, and whose requests are still under way. */
+  departed(): IterableIterator<Member> {
+    return this.#departed.values();
+  }
+
+  /** Takes a whole new set. Costs a map look-up for each endpoint; unchanged ones allocate nothing. */
+  apply(set: EndpointSet, nowMs: number): ViewChange {
+    const change = { added: [] as Endpoint[], removed: [] as Endpoint[], changed: [] as Endpoint[] };
+    const update = ++this.#update;
+    let kept = 0;
+    const before = this.#members.size;
+    for (const endpoint of set.endpoints) {
+      const member = this.#members.get(endpoint.id);
+      if (member === undefined) {
+        this.#members.set(endpoint.id, this.#arrive(endpoint, update));
+        change.added.push(endpoint);
+        continue;
+      }
+      if (member.update !== update) kept += 1;
+      member.update = update;
+      if (isSame(member.endpoint, endpoint)) continue;
+      member.describe(endpoint);
+      change.changed.push(endpoint);
+    }
+    if (kept < before) this.#leave(update, change.removed);
+    this.knowledge = 'answered';
+    this.origin = set.origin;
+    this.confirmedAtMs = nowMs - (set.ageMs ?? 0);
+    if (change.added.length + change.removed.length + change.changed.length > 0) this.changedAtMs = nowMs;
+    return change;
+  }
+
+  /** Forgets a departed member once nothing ties it to us. */
+  release(member: Member): void {
+    if (member.inFlight > 0 || member.outlier.kind === 'ejected') return;
+    if (this.#departed.get(member.id) === member) this.#departed.delete(member.id);
+  }
+
+  #arrive(endpoint: Endpoint, update: number): Member {
+    const known = this.#departed.get(endpoint.id);
+    const member = known ?? new Member(endpoint);
+    if (known !== undefined) {
+      this.#departed.delete(endpoint.id);
+      known.departed = false;
+      known.describe(endpoint);
+    }
+    member.update = update;
+    return member;
+  }
+
+  #leave(update: number, removed: Endpoint[]): void {
+    for (const member of this.#members.values()) {
+      if (member.update === update) continue;
+      this.#members.delete(member.id);
+      this.#departed.set(member.id, member);
+      member.departed = true;
+      this.release(member);
+      removed.push(member.endpoint);
+    }
+  }
+}
+
+/** Whether nothing differs that anyone reads. */
+function isSame(before: Endpoint, after: Endpoint): boolean {
+  if (before === after) return true;
+  return (
+    before.host === after.host &&
+    before.port === after.port &&
+    before.weight === after.weight &&
+    before.health === after.health &&
+    before.node === after.node &&
+    before.datacenter === after.datacenter &&
+    isSameList(before.tags, after.tags) &&
+    isSameMap(before.meta, after.meta) &&
+    isSameChecks(before, after)
+  );
+}
+
+function isSameList(before: readonly string[], after: readonly string[]): boolean {
+  return before.length === after.length && before.every((item, index) => item === after[index]);
+}
+
+function isSameMap(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): boolean {
+  if (before.size !== after.size) return false;
+  for (const [key, value] of before) if (after.get(key) !== value) return false;
+  return true;
+}
+
+function isSameChecks({ checks: before }: Endpoint, { checks: after }: Endpoint): boolean {
+  return (
+    before.length === after.length &&
+    before.every(({ id, status, output }, index) => {
+      const other = after[index];
+      return other !== undefined && id === other.id && status === other.status && output === other.output;
+    })
+  );
+}
