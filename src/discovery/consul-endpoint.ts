@@ -1,0 +1,38 @@
+import type { HealthEntry } from '../consul/decode/health.ts';
+import { addressOf, healthOf, isMaintenanceCheck } from '../consul/health-status.ts';
+import type { Endpoint } from '../upstream/endpoint.ts';
+
+/**
+ * The endpoint that an entry of `/v1/health/service` tells of (consul.md 39–41). All instances become endpoints, also
+ * the critical ones: who may be used is decided by the upstream, which needs the others for panic and for `explain`.
+ *
+ * The weight is the warning weight while any check warns, else the passing weight: a critical instance keeps a share
+ * for the moment of panic. Metadata are the node's, overlaid by the service's own.
+ */
+export function endpointOf(entry: HealthEntry): Endpoint {
+  const { node, service, checks } = entry;
+  const health = healthOf(checks);
+  return {
+    id: `${node.name}/${service.id}`,
+    host: addressOf(entry),
+    port: service.port,
+    weight: health === 'warning' ? service.weights.warning : service.weights.passing,
+    health,
+    tags: service.tags,
+    meta: service.meta.size === 0 ? node.meta : new Map([...node.meta, ...service.meta]),
+    node: node.name,
+    datacenter: node.datacenter,
+    checks: checks.map((check) => ({
+      id: check.id,
+      name: check.name,
+      status: check.status === 'critical' && isMaintenanceCheck(check) ? 'maintenance' : check.status,
+      output: check.output,
+    })),
+  };
+}
+
+/** Whether the instance has the tag; like Consul's own `?tag`, whatever the case. */
+export function hasTag({ tags }: Endpoint, tag: string): boolean {
+  const wanted = tag.toLowerCase();
+  return tags.some((each) => each.toLowerCase() === wanted);
+}

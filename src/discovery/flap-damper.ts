@@ -1,0 +1,96 @@
+import type { Endpoint } from '../upstream/endpoint.ts';
+
+/** When an endpoint counts as flapping. */
+export interface FlapSettings {
+  /** Flaps (from usable to not, away and back) within `withinMs` that make it so. Default 5. */
+  readonly flaps: number;
+  /** Default 10 s. */
+  readonly withinMs: number;
+  /** It is trusted again after this long without a flap. Default 5 s. */
+  readonly quietMs: number;
+}
+
+export const DEFAULT_FLAP_SETTINGS: FlapSettings = { flaps: 5, withinMs: 10_000, quietMs: 5000 };
+
+interface Track {
+  usable: boolean;
+  flapsAtMs: readonly number[];
+  isDamped: boolean;
+}
+
+/** What {@link FlapDamper.take} found. */
+export interface Damped {
+  readonly endpoints: readonly Endpoint[];
+  /** Ids of endpoints that began to flap, and of those that have become steady. */
+  readonly began: readonly string[];
+  readonly ended: readonly string[];
+}
+
+/**
+ * An endpoint that goes up and down (or in and out of the catalog) again and again counts as critical until it has
+ * been steady for a while: one bad instance then costs one change instead of a stream of them. Removal is never
+ * delayed. When all endpoints of a service flap, all are critical, and panic uses all. Pure: time comes in.
+ */
+export class FlapDamper {
+  readonly #settings: FlapSettings;
+  readonly #tracks = new Map<string, Track>();
+  #latest: readonly Endpoint[] = [];
+
+  constructor(settings: FlapSettings) {
+    this.#settings = settings;
+  }
+
+  /** Takes the catalog's newest set (or, without one, only the time that has passed). */
+  take(endpoints: readonly Endpoint[] | undefined, nowMs: number): Damped {
+    const began = endpoints === undefined ? [] : this.#note(endpoints, nowMs);
+    const ended: string[] = [];
+    for (const [id, track] of this.#tracks) {
+      const lastFlapMs = track.flapsAtMs.at(-1) ?? Number.NEGATIVE_INFINITY;
+      if (track.isDamped && nowMs - lastFlapMs >= this.#settings.quietMs) {
+        track.isDamped = false;
+        track.flapsAtMs = [];
+        ended.push(id);
+      }
+      if (!track.usable && !track.isDamped && nowMs - lastFlapMs > this.#settings.withinMs) this.#tracks.delete(id);
+    }
+    return { endpoints: this.#latest.map((endpoint) => this.#damped(endpoint)), began, ended };
+  }
+
+  /** How long until a damped endpoint may be trusted again; undefined when none is damped. */
+  reviewInMs(nowMs: number): number | undefined {
+    let inMs: number | undefined;
+    for (const { isDamped, flapsAtMs } of this.#tracks.values()) {
+      if (!isDamped) continue;
+      const dueInMs = Math.max(0, (flapsAtMs.at(-1) ?? nowMs) + this.#settings.quietMs - nowMs);
+      inMs = Math.min(inMs ?? dueInMs, dueInMs);
+    }
+    return inMs;
+  }
+
+  #note(endpoints: readonly Endpoint[], nowMs: number): readonly string[] {
+    this.#latest = endpoints;
+    const usable = new Set(endpoints.filter(isUsable).map(({ id }) => id));
+    const began: string[] = [];
+    for (const id of usable)
+      if (!this.#tracks.has(id)) this.#tracks.set(id, { usable: true, flapsAtMs: [], isDamped: false });
+    for (const [id, track] of this.#tracks) {
+      if (track.usable === usable.has(id)) continue;
+      track.usable = !track.usable;
+      const recent = track.flapsAtMs.filter((atMs) => nowMs - atMs <= this.#settings.withinMs);
+      track.flapsAtMs = [...recent, nowMs].slice(-this.#settings.flaps);
+      if (track.isDamped || track.flapsAtMs.length < this.#settings.flaps) continue;
+      track.isDamped = true;
+      began.push(id);
+    }
+    return began;
+  }
+
+  #damped(endpoint: Endpoint): Endpoint {
+    const isDamped = this.#tracks.get(endpoint.id)?.isDamped === true && isUsable(endpoint);
+    return isDamped ? { ...endpoint, health: 'critical' } : endpoint;
+  }
+}
+
+function isUsable({ health }: Endpoint): boolean {
+  return health === 'passing' || health === 'warning';
+}

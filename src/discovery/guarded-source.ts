@@ -1,0 +1,149 @@
+import type { Clock } from '../runtime/clock.ts';
+import { isAbort } from '../runtime/task.ts';
+import type { Endpoint } from '../upstream/endpoint.ts';
+import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
+import type { DiscoveryListener } from './discovery-event.ts';
+import { newestOf } from './newest.ts';
+import {
+  DEFAULT_SHRINK_GUARD,
+  type GuardDecision,
+  type GuardVerdict,
+  type ProbeResult,
+  ShrinkGuard,
+  type ShrinkGuardSettings,
+} from './shrink-guard.ts';
+
+/** What a {@link GuardedSource} is made of. */
+export interface GuardedSourceOptions {
+  readonly source: EndpointSource;
+  /** Asks the leader, not the agent's cache. Rejects when it cannot be asked. */
+  readonly reread: (query: ServiceQuery, signal: AbortSignal) => Promise<readonly Endpoint[]>;
+  /** Dials an endpoint; see `address-probe.ts`. Never rejects. */
+  readonly probe: (endpoint: Endpoint, timeoutMs: number, signal: AbortSignal) => Promise<ProbeResult>;
+  readonly clock: Clock;
+  readonly onEvent: DiscoveryListener;
+  readonly settings?: ShrinkGuardSettings;
+}
+
+/** An address that lets a connection attempt go unanswered for this long is silent. */
+const PROBE_TIMEOUT_MS = 500;
+/** Probes under way at once: a set of thousands must not take the process's file descriptors. */
+const PROBES_AT_ONCE = 64;
+/** Evidence about what is still held is gathered anew this often… */
+const PROBE_AGAIN_MS = 1000;
+/** …and the leader asked every so many rounds, since that costs Consul more. */
+const ROUNDS_PER_REREAD = 5;
+
+/**
+ * Holds what vanishes from the catalog in a suspicious way, while it asks for evidence: a consistent re-read and direct
+ * connections, both begun at the moment of doubt. The rules are those of {@link ShrinkGuard}.
+ */
+export class GuardedSource implements EndpointSource {
+  readonly #options: GuardedSourceOptions;
+
+  constructor(options: GuardedSourceOptions) {
+    this.#options = options;
+  }
+
+  watch(query: ServiceQuery, observer: WatchObserver, signal: AbortSignal): AsyncIterable<EndpointSet> {
+    return newestOf(signal, (put, ended) => new GuardedWatch(this.#options, query, put).run(observer, ended));
+  }
+}
+
+/** One watch: the guard, and the inquiry that runs while something is held. */
+class GuardedWatch {
+  readonly #options: GuardedSourceOptions;
+  readonly #query: ServiceQuery;
+  readonly #put: (set: EndpointSet) => void;
+  readonly #guard: ShrinkGuard;
+  #shown: EndpointSet | undefined;
+  #inquiry: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: GuardedSourceOptions, query: ServiceQuery, put: (set: EndpointSet) => void) {
+    this.#options = options;
+    this.#query = query;
+    this.#put = put;
+    this.#guard = new ShrinkGuard(options.settings ?? DEFAULT_SHRINK_GUARD);
+  }
+
+  async run(observer: WatchObserver, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const set of this.#options.source.watch(this.#query, observer, signal)) this.#offer(set, signal);
+    } finally {
+      await this.#inquiry;
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #offer(set: EndpointSet, signal: AbortSignal): void {
+    const alreadyHeld = new Set(this.#guard.held.map(({ id }) => id));
+    const before = this.#guard.view?.endpoints.length ?? 0;
+    const decisions = this.#guard.offer(set, this.#options.clock.nowMs());
+    const newlyHeld = this.#guard.held.filter(({ id }) => !alreadyHeld.has(id));
+    this.#show(decisions);
+    if (newlyHeld.length === 0) return;
+    const held = newlyHeld.map(({ id }) => id);
+    this.#options.onEvent({ kind: 'shrink_held', query: this.#query, held, of: before });
+    this.#inquiry ??= this.#inquire(signal)
+      .catch((error: unknown) => {
+        if (!isAbort(error, signal)) this.#failure = { error };
+      })
+      .finally(() => {
+        this.#inquiry = undefined;
+      });
+  }
+
+  /** Gathers evidence, round after round, until nothing is held. */
+  async #inquire(signal: AbortSignal): Promise<void> {
+    for (let round = 0; this.#guard.held.length > 0; round++) {
+      await Promise.all([round % ROUNDS_PER_REREAD === 0 ? this.#reread(signal) : undefined, this.#probe(signal)]);
+      const leftMs = this.#guard.expiresInMs(this.#options.clock.nowMs());
+      if (leftMs === undefined) return;
+      await this.#options.clock.sleep(Math.min(PROBE_AGAIN_MS, leftMs), signal);
+      this.#show(this.#guard.expire(this.#options.clock.nowMs()));
+    }
+  }
+
+  async #reread(signal: AbortSignal): Promise<void> {
+    try {
+      this.#show(this.#guard.reread(await this.#options.reread(this.#query, signal)));
+    } catch (error) {
+      if (isAbort(error, signal)) throw error;
+      // The source itself reports that Consul cannot be asked; here it only means that this evidence is missing.
+      this.#show(this.#guard.reread(undefined));
+    }
+  }
+
+  async #probe(signal: AbortSignal): Promise<void> {
+    const held = this.#guard.held;
+    for (let from = 0; from < held.length; from += PROBES_AT_ONCE) {
+      const some = held.slice(from, from + PROBES_AT_ONCE);
+      const results = await Promise.all(
+        some.map(async (endpoint) => {
+          const result = await this.#options.probe(endpoint, PROBE_TIMEOUT_MS, signal);
+          return [endpoint.id, result] as const;
+        }),
+      );
+      signal.throwIfAborted();
+      this.#show(this.#guard.probed(new Map(results)));
+      this.#show(this.#guard.expire(this.#options.clock.nowMs()));
+    }
+  }
+
+  /** Passes the view on if it is another than the last, and tells what was decided. */
+  #show(decisions: readonly GuardDecision[]): void {
+    const { view } = this.#guard;
+    if (view !== undefined && view !== this.#shown) {
+      this.#shown = view;
+      this.#put(view);
+    }
+    const byVerdict = new Map<GuardVerdict, string[]>();
+    for (const { endpoint, verdict } of decisions) {
+      byVerdict.set(verdict, [...(byVerdict.get(verdict) ?? []), endpoint.id]);
+    }
+    for (const [verdict, endpoints] of byVerdict) {
+      this.#options.onEvent({ kind: 'shrink_settled', query: this.#query, verdict, endpoints });
+    }
+  }
+}
