@@ -1,0 +1,149 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { Random } from '../runtime/random.ts';
+import { type B3Fields, type B3Form, type B3Said, b3Fields, parseB3, parseB3Fields } from './b3.ts';
+import { EpochClock } from './epoch-clock.ts';
+import { SampledTrace, type TraceContextOptions } from './sampled-trace.ts';
+import type { SpanSink } from './span-record.ts';
+import {
+  acceptedTraceState,
+  type ParentContext,
+  type TraceField,
+  traceparentContext,
+  traceparentFlags,
+  traceparentText,
+} from './trace-context.ts';
+import { TraceIds, traceIdShare } from './trace-ids.ts';
+
+/** What {@link TraceDecider} is made of. */
+export interface TraceDeciderOptions {
+  /** Share of the requests without a decided parent that are sampled, 0…1. Default 0.01. */
+  readonly ratio?: number | undefined;
+  /** Whether a caller's decision is followed. Default true; false: the ratio alone decides (`traceidratio`). */
+  readonly parentBased?: boolean | undefined;
+  /** B3 to be sent always, beside `traceparent`; by default it is sent to those whose caller spoke it. */
+  readonly b3?: B3Form | undefined;
+  readonly random: Random;
+  readonly clock: Clock;
+  /** Where finished spans go. Undefined: tracing is off, and every caller's context passes through untouched. */
+  readonly sink: SpanSink | undefined;
+}
+
+/** A request that is not sampled. */
+export interface UnsampledTrace {
+  readonly sampled: false;
+  /**
+   * What to send in place of all {@link traceFieldNames} that came. Undefined: what came, if anything, goes on byte for
+   * byte.
+   */
+  readonly fields: readonly TraceField[] | undefined;
+}
+
+/** Told apart by `sampled`. */
+export type TraceDecision = SampledTrace | UnsampledTrace;
+
+/** The request fields that carry trace context, in lower case: replaced together or passed on together. */
+export const traceFieldNames: readonly string[] = [
+  'traceparent',
+  'tracestate',
+  'b3',
+  'x-b3-traceid',
+  'x-b3-spanid',
+  'x-b3-parentspanid',
+  'x-b3-sampled',
+  'x-b3-flags',
+];
+
+/** Nothing to record and nothing to change. */
+const passThrough: UnsampledTrace = { sampled: false, fields: undefined };
+
+const DEFAULT_RATIO = 0.01;
+
+/**
+ * Decides, before anything else is done for tracing, whether a request is sampled: what the caller decided, else by the
+ * trace id's place below the ratio. One request in a hundred pays for spans, the others for a comparison. A request
+ * without a context gets one marked unsampled, so that those behind us do not start half a trace of their own.
+ */
+export class TraceDecider {
+  readonly #ids: TraceIds;
+  readonly #ratio: number;
+  readonly #parentBased: boolean;
+  readonly #b3: B3Form | undefined;
+  readonly #spans: TraceContextOptions | undefined;
+
+  constructor(options: TraceDeciderOptions) {
+    this.#ids = new TraceIds(options.random);
+    this.#ratio = options.ratio ?? DEFAULT_RATIO;
+    this.#parentBased = options.parentBased ?? true;
+    this.#b3 = options.b3;
+    const epoch = new EpochClock(options.clock);
+    const { sink } = options;
+    this.#spans =
+      sink === undefined ? undefined : { nowMs: () => epoch.nowMs(), nextSpanId: () => this.#ids.nextSpanId(), sink };
+  }
+
+  /**
+   * The decision for a request with these fields, each undefined when it was absent; a field that came more than once is
+   * passed joined, which makes it malformed. Malformed fields count as absent. `traceparent` goes before `b3`, and that
+   * before the `X-B3-…` fields.
+   */
+  decide(
+    traceparent: string | undefined,
+    tracestate: string | undefined,
+    b3?: string | undefined,
+    b3Multi?: B3Fields | undefined,
+  ): TraceDecision {
+    if (this.#spans === undefined) return passThrough;
+    if (traceparent !== undefined) {
+      const flags = traceparentFlags(traceparent);
+      if (flags >= 0) {
+        if ((flags & 1) === 0 && this.#parentBased) return passThrough;
+        return this.#follow(traceparentContext(traceparent, flags), tracestate, undefined);
+      }
+    }
+    if (b3 !== undefined) {
+      const decision = this.#followB3(parseB3(b3), 'single');
+      if (decision !== undefined) return decision;
+    }
+    if (b3Multi !== undefined) {
+      const decision = this.#followB3(parseB3Fields(b3Multi), 'multi');
+      if (decision !== undefined) return decision;
+    }
+    return this.#begin(this.#ids.next() < this.#ratio, undefined);
+  }
+
+  #followB3(said: B3Said, form: B3Form): TraceDecision | undefined {
+    if (said === undefined) return undefined;
+    if (said.sampled === false && this.#parentBased) return passThrough;
+    if ('traceId' in said) return this.#follow(said, undefined, form);
+    const share = this.#ids.next();
+    return this.#begin(this.#parentBased || share < this.#ratio, form);
+  }
+
+  /** Goes on in the caller's trace. */
+  #follow(parent: ParentContext, tracestate: string | undefined, spoken: B3Form | undefined): TraceDecision {
+    const followed = this.#parentBased ? parent.sampled : undefined;
+    const b3 = spoken ?? this.#b3;
+    if (!(followed ?? traceIdShare(parent.traceId) < this.#ratio)) return unsampled({ ...parent, sampled: false }, b3);
+    const traceState = acceptedTraceState(tracestate);
+    const place = { traceId: parent.traceId, parentSpanId: parent.spanId, traceState, random: parent.random, b3 };
+    return new SampledTrace(place, this.#spans as TraceContextOptions);
+  }
+
+  /** Starts a trace with the ids that were just made. */
+  #begin(sampled: boolean, spoken: B3Form | undefined): TraceDecision {
+    const b3 = spoken ?? this.#b3;
+    if (!sampled && b3 === undefined) return { sampled: false, fields: [['traceparent', this.#ids.traceparent]] };
+    const { traceId, spanId } = this.#ids;
+    if (sampled) {
+      const place = { traceId, parentSpanId: undefined, traceState: undefined, random: false, b3 };
+      return new SampledTrace(place, this.#spans as TraceContextOptions);
+    }
+    return unsampled({ traceId, spanId, sampled: false, random: false }, b3);
+  }
+}
+
+function unsampled(context: ParentContext, b3: B3Form | undefined): UnsampledTrace {
+  const fields: TraceField[] = [['traceparent', traceparentText(context)]];
+  if (b3 !== undefined) fields.push(...b3Fields(b3, context, undefined));
+  return { sampled: false, fields };
+}
