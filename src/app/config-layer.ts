@@ -24,9 +24,13 @@ export function valueAt(tree: unknown, path: ConfigPath): unknown {
   return value;
 }
 
-/** Lays `upper` over `lower`: sections are merged, everything else (lists too) is replaced whole. */
+/**
+ * Lays `upper` over `lower`: sections are merged, everything else (lists too) is replaced whole, and null, which is what
+ * YAML makes of a key without a value, takes a setting away.
+ */
 export function overlay(lower: unknown, upper: unknown): unknown {
   if (upper === undefined) return lower;
+  if (upper === null) return undefined;
   if (!isSection(lower) || !isSection(upper)) return upper;
   const keys = new Set([...Object.keys(lower), ...Object.keys(upper)]);
   const own = (section: Readonly<Record<string, unknown>>, key: string) =>

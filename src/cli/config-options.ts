@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { environmentLayer } from '../app/config-environment.ts';
 import { readConfigFile } from '../app/config-file.ts';
 import { type FlagSetting, flagLayer, parseSetFlag } from '../app/config-flags.ts';
+import { consulEnvironmentLayer } from '../app/consul-environment.ts';
 import { type LoadedConfig, loadConfig } from '../app/load-config.ts';
 
 /** Read when no `-c` says otherwise and it is there. */
@@ -82,5 +83,10 @@ export function configFromFlags(flags: ConfigFlags): LoadedConfig {
     ];
   });
   const set = [flags.set ?? []].flat().map(parseSetFlag);
-  return loadConfig([...files.map(readConfigFile), environmentLayer(process.env), flagLayer([...settings, ...set])]);
+  return loadConfig([
+    ...files.map(readConfigFile),
+    consulEnvironmentLayer(process.env),
+    environmentLayer(process.env),
+    flagLayer([...settings, ...set]),
+  ]);
 }
