@@ -12,6 +12,8 @@ export interface MetricDefinition {
   readonly help: string;
   /** OpenTelemetry attribute names. An empty value means that the label is absent. */
   readonly labels: readonly string[];
+  /** A gauge that counts what is there, so that the values of several processes may be added (OTLP: a sum). */
+  readonly isUpDown?: boolean | undefined;
   /** Upper bounds of a histogram's buckets; the contract's for durations when left out. */
   readonly buckets?: readonly number[] | undefined;
   /** The established Prometheus name where it is not the derived one (`process_cpu_seconds_total`). */
