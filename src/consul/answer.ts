@@ -44,6 +44,13 @@ export function answerMeta(reply: WireReply, indexCounts: boolean): AnswerMeta {
   };
 }
 
+/** The meta of an answer whose index is to be used as a hash. 0 and 1 stand for "nothing yet", which cannot block. */
+export function withOpaqueIndex(meta: AnswerMeta, reply: WireReply): AnswerMeta {
+  const text = reply.headers.get('x-consul-index');
+  const usable = text !== undefined && /^\d{1,20}$/.test(text) && text !== '0' && text !== '1';
+  return { ...meta, index: undefined, contentHash: usable ? text : undefined };
+}
+
 /** An index below 1 would make the next read not block at all: it counts as 1. */
 function indexOf(text: string | undefined): number | undefined {
   const index = numberOf(text);

@@ -3,15 +3,28 @@ import { type Random, systemRandom } from '../runtime/random.ts';
 import { AgentApi } from './agent.ts';
 import { AgentGuard } from './agent-guard.ts';
 import { CatalogApi } from './catalog.ts';
+import { ConfigEntryApi } from './config-entry.ts';
 import { formatConsulAddress, parseConsulAddress } from './consul-address.ts';
+import { CoordinateApi } from './coordinate.ts';
+import { DiscoveryChainApi } from './discovery-chain.ts';
+import { EventApi } from './event.ts';
 import { Exchange } from './exchange.ts';
 import { HealthApi } from './health.ts';
 import { KvApi } from './kv.ts';
+import { type LeadOptions, runAsLeader } from './leader.ts';
+import type { Lock } from './lock.ts';
+import { type LockOptions, Locks } from './locks.ts';
 import { DEFAULT_WAIT_MS } from './poll-deadline.ts';
+import { PollSlots } from './poll-slots.ts';
+import { PreparedQueryApi } from './prepared-query.ts';
 import type { QueryBudget } from './query-budget.ts';
 import type { Consistency } from './read-options.ts';
+import { SessionApi } from './session.ts';
+import { StatusApi } from './status.ts';
+import { TokenFile } from './token-file.ts';
 import { fixedToken, type TokenSource } from './token-source.ts';
 import { type ConsulTls, HttpTransport } from './transport.ts';
+import { TxnApi } from './txn.ts';
 import { Watcher } from './watch.ts';
 import type { Transport } from './wire.ts';
 
@@ -21,6 +34,8 @@ export interface ConsulClientOptions {
   readonly address?: string | undefined;
   /** ACL token, or where to get it. */
   readonly token?: string | TokenSource | undefined;
+  /** File with the ACL token, read again when it changes. Wins over `token`. */
+  readonly tokenFile?: string | undefined;
   /** `user:password` for a gateway in front of Consul (HTTP Basic). */
   readonly auth?: string | undefined;
   readonly tls?: ConsulTls | undefined;
@@ -56,9 +71,20 @@ export class ConsulClient implements AsyncDisposable {
   readonly catalog: CatalogApi;
   readonly health: HealthApi;
   readonly kv: KvApi;
+  readonly session: SessionApi;
+  readonly txn: TxnApi;
+  readonly event: EventApi;
+  readonly status: StatusApi;
+  /** Prepared queries. */
+  readonly query: PreparedQueryApi;
+  /** Config entries. */
+  readonly config: ConfigEntryApi;
+  readonly discoveryChain: DiscoveryChainApi;
+  readonly coordinate: CoordinateApi;
   /** Where the agent is, for messages. */
   readonly address: string;
   readonly #transport: Transport;
+  readonly #locks: Locks;
   readonly #closing = new AbortController();
 
   /** @throws Error when the address is none */
@@ -66,7 +92,7 @@ export class ConsulClient implements AsyncDisposable {
     const address = parseConsulAddress(options.address ?? 'http://127.0.0.1:8500');
     const clock = options.clock ?? systemClock;
     const random = options.random ?? systemRandom;
-    const { token, budget } = options;
+    const { budget } = options;
     this.address = formatConsulAddress(address);
     this.#transport =
       options.transport ??
@@ -75,7 +101,6 @@ export class ConsulClient implements AsyncDisposable {
         tls: options.tls,
         clock,
         maxAnswerBytes: options.maxAnswerBytes ?? 64 * 1024 * 1024,
-        pollConnections: options.pollConnections ?? 128,
       });
     const defaults = {
       datacenter: options.datacenter,
@@ -88,12 +113,13 @@ export class ConsulClient implements AsyncDisposable {
     const guard = new AgentGuard(async (signal) => (await this.agent.self({ signal })).version, defaults);
     const exchange = new Exchange({
       transport: this.#transport,
-      tokens: typeof token === 'object' ? token : fixedToken(token),
+      tokens: tokensOf(options, clock),
       authorization: options.auth === undefined ? undefined : `Basic ${Buffer.from(options.auth).toString('base64')}`,
       defaults,
       clock,
       random,
       budget,
+      slots: new PollSlots({ clock, slots: options.pollConnections ?? 128 }),
       guard: (call, read) => guard.check(call, read),
     });
     const watcher = new Watcher({ clock, random, budget, closing: this.#closing.signal });
@@ -101,6 +127,31 @@ export class ConsulClient implements AsyncDisposable {
     this.catalog = new CatalogApi(exchange, watcher);
     this.health = new HealthApi(exchange, watcher);
     this.kv = new KvApi(exchange, watcher);
+    this.session = new SessionApi(exchange);
+    this.txn = new TxnApi(exchange);
+    this.event = new EventApi(exchange, watcher);
+    this.status = new StatusApi(exchange);
+    this.query = new PreparedQueryApi(exchange, watcher);
+    this.config = new ConfigEntryApi(exchange, watcher);
+    this.discoveryChain = new DiscoveryChainApi(exchange, watcher);
+    this.coordinate = new CoordinateApi(exchange);
+    this.#locks = new Locks({ kv: this.kv, sessions: this.session, clock, random });
+  }
+
+  /**
+   * Waits for the lock on a key and returns it held: `await using lock = await consul.lock('jobs/nightly')`. Its session
+   * is kept alive until it is released; `lock.lost` aborts when it is held no more.
+   */
+  lock(key: string, options: LockOptions = {}): Promise<Lock> {
+    return this.#locks.acquire(key, options);
+  }
+
+  /**
+   * Leader election. Waits until this process leads by holding the lock on `key`, then calls `lead`, whose signal aborts
+   * when it leads no more. Ends when `lead` returns; runs for office again when it was lost.
+   */
+  runAsLeader(key: string, lead: (inOffice: AbortSignal) => Promise<void>, options: LeadOptions = {}): Promise<void> {
+    return runAsLeader(this.#locks, key, lead, options);
   }
 
   /** Ends every call and watch under way and closes the connections. */
@@ -112,4 +163,9 @@ export class ConsulClient implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function tokensOf({ token, tokenFile }: ConsulClientOptions, clock: Clock): TokenSource {
+  if (tokenFile !== undefined) return new TokenFile(tokenFile, clock);
+  return typeof token === 'object' ? token : fixedToken(token);
 }

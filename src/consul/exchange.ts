@@ -1,11 +1,12 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
-import { type Answer, answerMeta } from './answer.ts';
+import { type Answer, answerMeta, withOpaqueIndex } from './answer.ts';
 import { ConsulError } from './consul-error.ts';
 import { DecodeError } from './decode/decoder.ts';
 import { parseJson, writeJson } from './decode/parse-json.ts';
 import { failureOf } from './failure.ts';
 import { effectiveWaitMs, pollDeadlineMs } from './poll-deadline.ts';
+import type { PollSlots } from './poll-slots.ts';
 import type { QueryBudget, QueryKind } from './query-budget.ts';
 import { type CallOptions, type Consistency, entriesOf, type ReadOptions } from './read-options.ts';
 import type { TokenSource } from './token-source.ts';
@@ -28,6 +29,8 @@ export interface Call<T> {
   readonly answers?: readonly number[];
   /** Whether the index of such an answer counts: only a KV 404 has one. */
   readonly indexOnMiss?: boolean;
+  /** The index is opaque, as a hash is: it does not grow, and may be larger than a number can hold. */
+  readonly indexIsHash?: boolean;
   /** Heartbeats go first, on connections of their own. */
   readonly heartbeat?: boolean;
 }
@@ -52,6 +55,7 @@ export interface ExchangeOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly budget: QueryBudget | undefined;
+  readonly slots: PollSlots;
   /** Refuses what the agent is too old for. */
   readonly guard: (call: { readonly method: string; readonly path: string }, options: ReadOptions) => Promise<void>;
 }
@@ -60,6 +64,11 @@ export interface ExchangeOptions {
 const RATE_LIMIT_RETRIES = 2;
 /** The pause when a rate-limit answer names none. */
 const RATE_LIMIT_PAUSE_MS = 500;
+
+interface Sent {
+  readonly reply: WireReply;
+  readonly ok: boolean;
+}
 
 /** Turns typed calls into requests and answers into values or {@link ConsulError}s. */
 export class Exchange {
@@ -76,11 +85,10 @@ export class Exchange {
 
   /** Sends a read; blocks if its options say so. @throws ConsulError */
   async read<T>(call: Call<T>, options: ReadOptions = {}): Promise<Answer<T>> {
-    const blocks = (options.index ?? 0) >= 1 || options.hash !== undefined;
-    const kind = blocks ? 'poll' : 'read';
-    const { reply, ok } = await this.#send(call, options, kind);
+    const { reply, ok } = await (isBlocking(options) ? this.#poll(call, options) : this.#send(call, options, 'read'));
     const value = this.#decode(call, reply);
-    return { value, meta: answerMeta(reply, ok || call.indexOnMiss === true) };
+    const meta = answerMeta(reply, ok || call.indexOnMiss === true);
+    return { value, meta: call.indexIsHash === true ? withOpaqueIndex(meta, reply) : meta };
   }
 
   /** Sends a write. @throws ConsulError */
@@ -89,7 +97,23 @@ export class Exchange {
     return this.#decode(call, reply);
   }
 
-  async #send<T>(call: Call<T>, options: ReadOptions, kind: QueryKind): Promise<{ reply: WireReply; ok: boolean }> {
+  async #poll<T>(call: Call<T>, options: ReadOptions): Promise<Sent> {
+    const slot = await this.#options.slots.take(effectiveWaitMs(options.waitMs, this.defaults.waitMs), options.signal);
+    if (slot === undefined) return this.#send(call, options, 'read');
+    try {
+      return await this.#send(call, { ...options, waitMs: slot.waitMs }, 'poll');
+    } finally {
+      // An agent goes on counting the connection of an aborted poll until its wait ends, unless it is a cached one.
+      const lingers = options.signal?.aborted === true && this.#consistency(options) !== 'cached';
+      slot.release(lingers ? slot.waitMs : 0);
+    }
+  }
+
+  #consistency(options: ReadOptions): Consistency | undefined {
+    return options.consistency ?? this.defaults.consistency;
+  }
+
+  async #send<T>(call: Call<T>, options: ReadOptions, kind: QueryKind): Promise<Sent> {
     const at = { method: call.method ?? 'GET', path: `/v1/${call.path}` };
     await this.#options.guard(at, options);
     for (let attempt = 0; ; attempt++) {
@@ -179,6 +203,10 @@ export function json<T>(decode: (value: unknown) => T): (reply: WireReply) => T 
 /** For calls whose answer says nothing. */
 export function nothing(): void {}
 
+function isBlocking(options: ReadOptions): boolean {
+  return (options.index ?? 0) >= 1 || options.hash !== undefined;
+}
+
 function bodyOf(body: unknown): Uint8Array | undefined {
   if (body === undefined || body instanceof Uint8Array) return body;
   return writeJson(body);
@@ -205,7 +233,7 @@ function queryOf<T>(call: Call<T>, options: ReadOptions, { defaults, waitMs, kin
   for (const [key, value] of entriesOf(options.nodeMeta ?? {})) query.append('node-meta', `${key}:${value}`);
   if (kind === 'poll') {
     set('index', options.index === undefined ? undefined : String(Math.max(1, options.index)));
-    set('hash', options.hash);
+    set(call.indexIsHash === true ? 'index' : 'hash', options.hash);
     set('wait', `${waitMs}ms`);
   }
   const consistency = kind === 'read' || kind === 'poll' ? (options.consistency ?? defaults.consistency) : undefined;

@@ -6,12 +6,10 @@ import { decodeKeys, decodeKvEntries, type KvEntry } from './decode/kv.ts';
 import { parseJson } from './decode/parse-json.ts';
 import { type Call, type Exchange, json } from './exchange.ts';
 import { keyPath } from './kv-key.ts';
+import { bytesOf, type KvValue } from './kv-value.ts';
 import type { CallOptions, ReadOptions } from './read-options.ts';
 import type { Watcher, WatchOptions } from './watch.ts';
 import type { WireReply } from './wire.ts';
-
-/** A value to store: text as UTF-8, or bytes as they are; at most 512 KiB by Consul's default. */
-export type KvValue = string | Uint8Array;
 
 /** When and how a value is stored. At most one of `cas`, `acquire`, `release`. */
 export interface PutOptions extends CallOptions {
@@ -83,8 +81,7 @@ export class KvApi {
     if (cas !== undefined) query.push(['cas', String(cas)]);
     if (acquire !== undefined) query.push(['acquire', acquire]);
     if (release !== undefined) query.push(['release', release]);
-    const body = typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
-    return this.#write(key, { method: 'PUT', query, body }, rest);
+    return this.#write(key, { method: 'PUT', query, body: bytesOf(value) }, rest);
   }
 
   /** Deletes a key; true also when there was none. False when `cas` did not hold. `DELETE /v1/kv/:key`. */

@@ -22,8 +22,6 @@ export interface HttpTransportOptions {
   readonly clock: Clock;
   /** An answer over this is refused. */
   readonly maxAnswerBytes: number;
-  /** Connections for polls; more polls than this wait for their turn. */
-  readonly pollConnections: number;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -42,7 +40,7 @@ export class HttpTransport implements Transport {
     this.#options = options;
     this.#pools = {
       call: openPool(options, CALL_CONNECTIONS),
-      poll: openPool(options, options.pollConnections),
+      poll: openPool(options, undefined),
       heartbeat: openPool(options, HEARTBEAT_CONNECTIONS),
     };
   }
@@ -112,11 +110,12 @@ export class HttpTransport implements Transport {
   }
 }
 
-function openPool(options: HttpTransportOptions, connections: number): Pool {
+/** Polls are limited where they start, so that none waits here with its time running. */
+function openPool(options: HttpTransportOptions, connections: number | undefined): Pool {
   const { address, tls } = options;
   const host = address.socketPath === undefined ? hostAndPort(address) : address.host;
   return new Pool(`${address.scheme}://${host}`, {
-    connections,
+    connections: connections ?? null,
     pipelining: 1,
     allowH2: false,
     keepAliveTimeout: 30_000,
