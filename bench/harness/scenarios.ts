@@ -1,0 +1,138 @@
+import { fileURLToPath } from 'node:url';
+import type { PolicyName } from '../../src/upstream/upstream-settings.ts';
+import type { Contestant } from './contestant.ts';
+import type { LoadFigures } from './load-figures.ts';
+import { LOAD_CORE, runPinned } from './pinned-process.ts';
+import type { Entrant, LoadOrder, Scenario } from './scenario.ts';
+import { wrk } from './wrk.ts';
+
+const GIB = 1024 ** 3;
+
+/** Connections of the open loop; a request that finds none idle waits, and its wait counts. */
+const OPEN_LOOP_CONNECTIONS = 128;
+
+/** Every contestant once, pilotfish as its defaults are. */
+function each(contestants: readonly Contestant[]): Entrant[] {
+  return contestants
+    .filter(({ name }) => name !== 'pilotfish-quiet')
+    .map((contestant) => ({ name: contestant.name, contestant, policy: 'round-robin' }));
+}
+
+async function runLoad(program: string, ...args: readonly (string | number)[]): Promise<LoadFigures> {
+  const file = fileURLToPath(new URL(`../${program}`, import.meta.url));
+  return JSON.parse(await runPinned(LOAD_CORE, [process.execPath, file, ...args.map(String)]));
+}
+
+function smallGet(connections: number): Pick<Scenario, 'unit' | 'origin' | 'load'> {
+  return {
+    unit: 'request',
+    origin: 'files',
+    load: ({ port, seconds }) => wrk({ port, path: '/bench/small', connections, seconds }),
+  };
+}
+
+function largeBody(direction: 'download' | 'upload', title: string): Scenario {
+  return {
+    name: `${direction}-1g`,
+    title,
+    unit: 'MiB',
+    origin: direction === 'download' ? 'files' : 'raw',
+    entrants: each,
+    load: ({ port }: LoadOrder) => runLoad('body-load.ts', direction, port, GIB),
+  };
+}
+
+const policies: readonly PolicyName[] = ['round-robin', 'random', 'least-connections', 'p2c', 'peak-ewma', 'ring-hash'];
+
+/** What HAProxy has an equal of. */
+const haproxyPolicies: readonly PolicyName[] = ['round-robin', 'random', 'least-connections', 'p2c'];
+
+function manyEndpoints(endpoints: number): Scenario {
+  return {
+    ...smallGet(64),
+    name: `endpoints-${endpoints}`,
+    title: `Small GET over ${endpoints.toLocaleString('en')} endpoints, per policy`,
+    endpoints,
+    entrants: (contestants) =>
+      contestants.flatMap((contestant) => {
+        const supported = contestant.name === 'pilotfish' ? policies : haproxyPolicies;
+        if (contestant.name !== 'pilotfish' && contestant.name !== 'haproxy') return [];
+        return supported.map((policy) => ({ name: `${contestant.name} ${policy}`, contestant, policy }));
+      }),
+  };
+}
+
+/** All that `npm run bench` can ask, in this order. */
+export const scenarios: readonly Scenario[] = [
+  { ...smallGet(64), name: 'small-get', title: 'Small GET, 64 connections, closed loop', entrants: each },
+  { ...smallGet(16), name: 'connections-16', title: 'Small GET, 16 connections', entrants: each },
+  { ...smallGet(512), name: 'connections-512', title: 'Small GET, 512 connections', entrants: each },
+  {
+    name: 'telemetry',
+    title: 'What metrics and traces cost: small GET, 64 connections',
+    unit: 'request',
+    origin: 'files',
+    entrants: (contestants) =>
+      contestants
+        .filter(({ kind, name }) => kind === 'own' || name === 'haproxy')
+        .map((contestant) => ({ name: contestant.name, contestant, policy: 'round-robin' })),
+    load: smallGet(64).load,
+  },
+  {
+    name: 'post-1k',
+    title: 'POST of 1 KiB, small answer, 64 connections',
+    unit: 'request',
+    origin: 'raw',
+    entrants: each,
+    load: ({ port, seconds }) =>
+      wrk({ port, path: '/bench/sink', connections: 64, seconds, method: 'POST', bodyBytes: 1024 }),
+  },
+  {
+    name: 'get-64k',
+    title: 'GET of 64 KiB, 64 connections',
+    unit: 'request',
+    origin: 'files',
+    entrants: each,
+    load: ({ port, seconds }) => wrk({ port, path: '/bench/64k', connections: 64, seconds }),
+  },
+  largeBody('download', 'Download of 1 GiB, one connection'),
+  largeBody('upload', 'Upload of 1 GiB, one connection'),
+  {
+    name: 'latency-half-load',
+    title: 'Latency at a constant rate: half of what HAProxy reaches',
+    unit: 'request',
+    origin: 'files',
+    setsRate: true,
+    entrants: each,
+    load: ({ port, seconds, rate }) =>
+      runLoad('open-loop.ts', port, '/bench/small', Math.round(rate), seconds, OPEN_LOOP_CONNECTIONS),
+  },
+  {
+    name: 'latency-2000',
+    title: 'Latency at 2,000 requests per second',
+    unit: 'request',
+    origin: 'files',
+    entrants: each,
+    load: ({ port, seconds }) => runLoad('open-loop.ts', port, '/bench/small', 2000, seconds, OPEN_LOOP_CONNECTIONS),
+  },
+  {
+    name: 'churn',
+    title: 'A connection per request, 64 at a time',
+    unit: 'request',
+    origin: 'files',
+    entrants: each,
+    load: ({ port, seconds }) =>
+      wrk({ port, path: '/bench/small', connections: 64, seconds, fields: ['Connection: close'] }),
+  },
+  {
+    name: 'websocket-echo',
+    title: 'WebSocket echo of 64 bytes, 64 connections',
+    unit: 'message',
+    origin: 'raw',
+    entrants: (contestants) => each(contestants.filter(({ tunnelsWebSockets }) => tunnelsWebSockets)),
+    load: ({ port, seconds }) => runLoad('websocket-load.ts', port, 64, seconds),
+  },
+  manyEndpoints(3),
+  manyEndpoints(100),
+  manyEndpoints(10_000),
+];
