@@ -23,6 +23,8 @@ const checkSchema = z
     interval: duration.optional().describe('time between probes; default 10s'),
     timeout: duration.optional().describe('time for one probe; default 5s'),
     deregisterAfter: duration.optional().describe('critical for this long: Consul removes the service; default 1m'),
+    rise: z.int().min(1).optional().describe('good results in a row that make it passing; default 1'),
+    fall: z.int().min(1).optional().describe('bad results in a row that make it critical; default 1'),
     status: z.enum(['passing', 'warning', 'critical']).optional().describe('status until the first probe'),
   })
   .refine((check) => [check.http, check.tcp, check.ttl, check.grpc].filter((kind) => kind !== undefined).length === 1, {

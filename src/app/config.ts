@@ -48,6 +48,8 @@ export interface CheckConfig {
   readonly interval?: string | undefined;
   readonly timeout?: string | undefined;
   readonly deregisterAfter?: string | undefined;
+  readonly rise?: number | undefined;
+  readonly fall?: number | undefined;
   readonly status?: 'passing' | 'warning' | 'critical' | undefined;
 }
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { EXIT } from './exit-code.ts';
+import { untilInterrupted } from './interruption.ts';
 
 /** `pilotfish demo [--once]`. */
 export function demoCommand(): Command {
@@ -11,11 +12,7 @@ export function demoCommand(): Command {
     .action(async (flags: { readonly once: boolean; readonly proxyListen: string; readonly adminListen: string }) => {
       const { runDemo } = await import('./demo/demo.ts');
       const abort = new AbortController();
-      const interrupt = () => {
-        if (abort.signal.aborted) process.exit(EXIT.interrupted);
-        abort.abort();
-      };
-      process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+      void untilInterrupted().then(() => abort.abort());
       const isWhole = await runDemo({ ...flags, signal: abort.signal });
       process.exitCode = isWhole ? EXIT.fine : EXIT.failed;
     });

@@ -2,8 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../app/version.ts';
 import { configCommand } from './config-command.ts';
+import { demoCommand } from './demo-command.ts';
+import { devCommand } from './dev-command.ts';
 import { EXIT } from './exit-code.ts';
 import { exitCodeOf, report } from './failure.ts';
+import { runCommand } from './run-command.ts';
 
 /** Every command; help and usage errors are commander's. */
 function program(): Command {
@@ -15,6 +18,9 @@ function program(): Command {
     .showHelpAfterError('(pilotfish --help shows the commands)')
     .showSuggestionAfterError()
     .enablePositionalOptions();
+  root.addCommand(runCommand());
+  root.addCommand(devCommand());
+  root.addCommand(demoCommand());
   root.addCommand(configCommand());
   root
     .command('version')

@@ -1,0 +1,104 @@
+import type { DiscoveryEvent } from '../discovery/discovery-event.ts';
+import type { LogFields } from '../telemetry/log-fields.ts';
+import type { LogLevel } from '../telemetry/log-line.ts';
+import type { Endpoint } from '../upstream/endpoint.ts';
+import type { ServiceQuery } from '../upstream/endpoint-source.ts';
+import type { UpstreamEvent } from '../upstream/upstream-event.ts';
+
+/** A line to be logged. */
+export interface LogLine {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** What is written down of what happens in upstreams: `warn` is for what an operator may have to act on. */
+export function upstreamLogLine(event: UpstreamEvent, upstream: string): LogLine {
+  switch (event.kind) {
+    case 'view':
+      return line('info', 'instances changed', {
+        upstream,
+        origin: event.origin,
+        datacenter: event.datacenter,
+        added: addresses(event.added),
+        removed: addresses(event.removed),
+        changed: addresses(event.changed),
+      });
+    case 'ejected':
+      return line('warn', 'instance ejected', {
+        upstream,
+        instance: event.endpoint.id,
+        reason: event.reason,
+        forMs: event.forMs,
+      });
+    case 'returned':
+      return line('info', 'instance is used again', { upstream, instance: event.endpoint.id });
+    case 'panic':
+      if (event.on) return line('warn', 'too few usable instances: all are used now, well or not', { upstream });
+      return line('info', 'enough usable instances again', { upstream });
+    case 'failover':
+      if (event.datacenter === undefined) return line('info', 'back in the own datacenter', { upstream });
+      return line('warn', 'nothing usable in the own datacenter', { upstream, failover: event.datacenter });
+    case 'watch-failed':
+      return line('warn', 'the catalog could not be asked; the last view stays in use', {
+        upstream,
+        datacenter: event.datacenter,
+        error: event.error,
+      });
+  }
+}
+
+/** What is written down of what discovery decides. */
+export function discoveryLogLine(event: DiscoveryEvent): LogLine {
+  switch (event.kind) {
+    case 'shrink_held': {
+      const { held, of } = event;
+      return line('warn', 'many instances left the catalog at once; they stay in use until evidence decides', {
+        ...fieldsOf(event.query),
+        held,
+        of,
+      });
+    }
+    case 'shrink_settled':
+      return line('warn', 'the evidence is in', {
+        ...fieldsOf(event.query),
+        verdict: event.verdict,
+        instances: event.endpoints,
+      });
+    case 'flapping':
+      return line('warn', 'instance flaps: not used until it is steady', {
+        ...fieldsOf(event.query),
+        instance: event.endpoint,
+      });
+    case 'steady':
+      return line('info', 'instance is steady again', { ...fieldsOf(event.query), instance: event.endpoint });
+    case 'snapshot_used':
+      return line('warn', 'the catalog cannot be asked: using the view from disk', {
+        ...fieldsOf(event.query),
+        ageMs: event.ageMs,
+      });
+    case 'snapshot_unusable':
+      return line('warn', 'the snapshot on disk is not used', { error: event.error });
+  }
+}
+
+function line(level: LogLevel, message: string, fields: LogFields): LogLine {
+  return { level, message, fields };
+}
+
+function fieldsOf({ service, tag, datacenter }: ServiceQuery): {
+  service: string;
+  tag: string | undefined;
+  datacenter: string | undefined;
+} {
+  return { service, tag, datacenter };
+}
+
+/** At most this many addresses stand in a line. */
+const SHOWN = 20;
+
+function addresses(endpoints: readonly Endpoint[]): readonly string[] | undefined {
+  if (endpoints.length === 0) return undefined;
+  const shown = endpoints.slice(0, SHOWN).map(({ host, port }) => `${host}:${port}`);
+  return endpoints.length > SHOWN ? [...shown, `and ${endpoints.length - SHOWN} more`] : shown;
+}
