@@ -30,6 +30,19 @@ export class AliasTable {
     return this.#alias[index] as number;
   }
 
+  /** Another index than `first`, drawn likewise; `first` itself only if there is no other. */
+  drawOther(first: number, random: Random): number {
+    const size = this.#size;
+    if (this.#even) {
+      const other = Math.floor(random() * (size - 1));
+      return other >= first ? (other + 1 < size ? other + 1 : first) : other;
+    }
+    // One that outweighs all others comes again and again: then whoever is next in the list.
+    const other = this.draw(random);
+    const again = other === first ? this.draw(random) : other;
+    return again !== first ? again : first + 1 < size ? first + 1 : 0;
+  }
+
   /** Pairs each column that is less than full with one that has more than enough. */
   #fill(candidates: readonly Candidate[]): void {
     let total = 0;

@@ -6,33 +6,31 @@ const MIN_POINTS_EACH = 16;
 /** Beyond this many points in all, candidates get fewer each: building the ring must not hold up the event loop. */
 const POINTS_IN_ALL = 2 ** 18;
 
+/** Points per bucket on average: few to search, and still few enough buckets for a processor's cache. */
+const POINTS_PER_BUCKET = 4;
+
 /**
  * A consistent-hash ring: each candidate owns points in proportion to its weight, at places that depend on its id alone,
- * so that one that comes or goes moves only its own share. Points are kept in buckets by their upper bits; finding one
- * takes constant time, and so does sorting each.
+ * so that one that comes or goes moves only its own share. Points lie in order, in buckets by their upper bits: finding
+ * one takes constant time, and so does putting each in its place.
  */
 export class HashRing {
+  /** How many points there are. */
+  readonly size: number;
+  /** Each point and, beside it for the cache's sake, its owner's index. */
   readonly #points: Uint32Array;
-  readonly #owners: Int32Array;
   /** Where the points of each bucket begin; one more at the end. */
-  readonly #begin: Int32Array;
+  readonly #begin: Uint32Array;
   readonly #shift: number;
 
   constructor(candidates: readonly Candidate[]) {
     const counts = pointCounts(candidates);
-    let size = 0;
-    for (const count of counts) size += count;
-    const bits = Math.max(1, Math.ceil(Math.log2(size + 1)));
+    this.size = counts.reduce((sum, count) => sum + count, 0);
+    const bits = Math.max(1, Math.ceil(Math.log2((this.size + 1) / POINTS_PER_BUCKET)));
     this.#shift = 32 - bits;
-    this.#points = new Uint32Array(size);
-    this.#owners = new Int32Array(size);
-    this.#begin = new Int32Array(2 ** bits + 1);
-    this.#fill(candidates, counts);
-  }
-
-  /** How many points there are. */
-  get size(): number {
-    return this.#points.length;
+    this.#points = new Uint32Array(2 * this.size);
+    this.#begin = new Uint32Array(2 ** bits + 1);
+    this.#fill(scatter(candidates, counts, this.size));
   }
 
   /** The place of the first point at or after `hash`, going round at the end. */
@@ -40,52 +38,62 @@ export class HashRing {
     const key = scramble(hash);
     const points = this.#points;
     let place = this.#begin[key >>> this.#shift] as number;
-    while (place < points.length && (points[place] as number) < key) place += 1;
-    return place === points.length ? 0 : place;
+    while (place < this.size && (points[2 * place] as number) < key) place += 1;
+    return place === this.size ? 0 : place;
   }
 
   /** Index of the candidate that owns the point at `place`. */
   owner(place: number): number {
-    return this.#owners[place] as number;
+    return this.#points[2 * place + 1] as number;
   }
 
-  #fill(candidates: readonly Candidate[], counts: Int32Array): void {
-    const size = this.#points.length;
+  /** Counts how many points each bucket gets, then puts each point into its bucket, in order. */
+  #fill(unsorted: Uint32Array): void {
     const begin = this.#begin;
-    const points = new Uint32Array(size);
-    const owners = new Int32Array(size);
-    let made = 0;
-    for (const [owner, { id }] of candidates.entries()) {
-      const seed = hashText(id, 0x811c9dc5);
-      const step = hashText(id, 0x2f0b4a27) | 1;
-      for (let nth = 0; nth < (counts[owner] as number); nth++) {
-        const point = scramble((seed + Math.imul(nth, step)) | 0);
-        const bucket = point >>> this.#shift;
-        points[made] = point;
-        owners[made++] = owner;
-        begin[bucket + 1] = (begin[bucket + 1] as number) + 1;
-      }
+    for (let at = 0; at < unsorted.length; at += 2) {
+      const bucket = (unsorted[at] as number) >>> this.#shift;
+      begin[bucket + 1] = (begin[bucket + 1] as number) + 1;
     }
     for (let bucket = 1; bucket < begin.length; bucket++) {
       begin[bucket] = (begin[bucket] as number) + (begin[bucket - 1] as number);
     }
     const end = begin.slice();
-    for (let nth = 0; nth < size; nth++) this.#insert(points[nth] as number, owners[nth] as number, end);
+    for (let at = 0; at < unsorted.length; at += 2)
+      this.#insert(unsorted[at] as number, unsorted[at + 1] as number, end);
   }
 
-  /** Puts a point into its bucket, in order; `end` holds where each bucket ends so far. */
-  #insert(point: number, owner: number, end: Int32Array): void {
+  /** `end` holds where each bucket ends so far. */
+  #insert(point: number, owner: number, end: Uint32Array): void {
+    const points = this.#points;
     const bucket = point >>> this.#shift;
     const first = this.#begin[bucket] as number;
     let place = end[bucket] as number;
     end[bucket] = place + 1;
-    for (; place > first && (this.#points[place - 1] as number) > point; place--) {
-      this.#points[place] = this.#points[place - 1] as number;
-      this.#owners[place] = this.#owners[place - 1] as number;
+    for (; place > first && (points[2 * place - 2] as number) > point; place--) {
+      points[2 * place] = points[2 * place - 2] as number;
+      points[2 * place + 1] = points[2 * place - 1] as number;
     }
-    this.#points[place] = point;
-    this.#owners[place] = owner;
+    points[2 * place] = point;
+    points[2 * place + 1] = owner;
   }
+}
+
+/** Every candidate's points, each followed by its owner's index, in no order. */
+function scatter(candidates: readonly Candidate[], counts: Int32Array, size: number): Uint32Array {
+  const points = new Uint32Array(2 * size);
+  let made = 0;
+  for (let owner = 0; owner < candidates.length; owner++) {
+    const { id } = candidates[owner] as Candidate;
+    const step = scramble(hashText(id, 0x2f0b4a27)) | 1;
+    let seed = scramble(hashText(id, 0x811c9dc5));
+    for (let left = counts[owner] as number; left > 0; left--) {
+      points[made] = scramble(seed);
+      points[made + 1] = owner;
+      made += 2;
+      seed = (seed + step) | 0;
+    }
+  }
+  return points;
 }
 
 /**

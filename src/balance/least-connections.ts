@@ -7,69 +7,91 @@ const EXACT_UP_TO = 256;
 /** How many are drawn from a long list: the busiest of n is then within ln ln n ÷ ln 3 of the average. */
 const DRAWN = 3;
 
+/** Loads that differ by less than this part of a request, at the lightest, count as equal. */
+const LOAD_STEPS = 1024;
+/** A turn of the lightest; turns are below 2³², so that load and turn fit into one number. */
+const TURN = 2 ** 16;
+const TURNS = 2 ** 32;
+
 /**
- * The one with the fewest requests in flight per weight; among equals, one at random by weight. Exact up to
+ * The one with the fewest requests in flight per weight; equals take turns, the heavier more often. Exact up to
  * {@link EXACT_UP_TO} candidates, the best of {@link DRAWN} beyond. Policy `least-connections`.
  */
 export class LeastConnections implements Balancer {
   readonly #random: Random;
   #list: readonly Candidate[] = [];
+  /** For a long list only. */
   #table: AliasTable = new AliasTable([]);
-  /** Indices of those that share the least load, in the scan under way. */
-  readonly #tied: Int32Array = new Int32Array(EXACT_UP_TO);
+  /** By index: the least weight of all ÷ its own weight, in (0, 1]. */
+  readonly #lightness: Float64Array = new Float64Array(EXACT_UP_TO);
+  /** By index: when its next turn is due (start-time fair queueing). */
+  readonly #turns: Float64Array = new Float64Array(EXACT_UP_TO);
+  /** The turn that was taken last. */
+  #turn = 0;
 
   constructor(random: Random) {
     this.#random = random;
   }
 
   pick<C extends Candidate>(candidates: readonly C[]): C | undefined {
+    if (candidates !== this.#list) this.#adopt(candidates);
     if (candidates.length > EXACT_UP_TO) return this.#pickDrawn(candidates);
-    const count = this.#scan(candidates);
-    if (count <= 1) return candidates[count === 0 ? -1 : (this.#tied[0] as number)];
-    return candidates[this.#drawTied(candidates, count)];
+    const index = this.#least(candidates);
+    if (candidates.length > 1) this.#takeTurn(index);
+    return candidates[index];
   }
 
   peek<C extends Candidate>(candidates: readonly C[]): C | undefined {
-    if (candidates.length > EXACT_UP_TO || this.#scan(candidates) !== 1) return undefined;
-    return candidates[this.#tied[0] as number];
+    if (candidates !== this.#list) this.#adopt(candidates);
+    return candidates.length > EXACT_UP_TO ? undefined : candidates[this.#least(candidates)];
   }
 
-  /** Collects those with the least load; returns how many there are. */
-  #scan(candidates: readonly Candidate[]): number {
-    const tied = this.#tied;
+  #adopt(candidates: readonly Candidate[]): void {
+    this.#list = candidates;
+    if (candidates.length > EXACT_UP_TO) {
+      this.#table = new AliasTable(candidates);
+      return;
+    }
+    const lightest = candidates.reduce((least, { weight }) => Math.min(least, weight), Number.POSITIVE_INFINITY);
+    this.#turn = 0;
+    for (const [index, { weight }] of candidates.entries()) {
+      this.#lightness[index] = lightest / weight;
+      // At random, or every sidecar of a fleet would begin with the same one.
+      this.#turns[index] = (this.#random() * TURN * lightest) / weight;
+    }
+  }
+
+  /**
+   * Index of the one with the least load, and of these the one whose turn is due first; -1 if there is none. Both are
+   * compared as one number: a comparison that is nearly always false is several times cheaper than one that is often
+   * true, as it would be among equals.
+   */
+  #least(candidates: readonly Candidate[]): number {
+    const lightness = this.#lightness;
+    const turns = this.#turns;
+    let best = -1;
     let least = Number.POSITIVE_INFINITY;
-    let count = 0;
     for (let index = 0; index < candidates.length; index++) {
-      const candidate = candidates[index] as Candidate;
-      const load = candidate.inFlight / candidate.weight;
-      if (load > least) continue;
-      if (load < least) {
-        least = load;
-        count = 0;
+      const load = (candidates[index] as Candidate).inFlight * (lightness[index] as number);
+      const rank = Math.floor(load * LOAD_STEPS + 0.5) * TURNS + (turns[index] as number);
+      if (rank < least) {
+        least = rank;
+        best = index;
       }
-      tied[count++] = index;
     }
-    return count;
+    return best;
   }
 
-  /** One of the first `count` of the tied, by weight. */
-  #drawTied(candidates: readonly Candidate[], count: number): number {
-    const tied = this.#tied;
-    let total = 0;
-    for (let place = 0; place < count; place++) total += (candidates[tied[place] as number] as Candidate).weight;
-    let point = this.#random() * total;
-    for (let place = 0; place < count; place++) {
-      point -= (candidates[tied[place] as number] as Candidate).weight;
-      if (point < 0) return tied[place] as number;
-    }
-    return tied[count - 1] as number;
+  #takeTurn(index: number): void {
+    const turns = this.#turns;
+    this.#turn = Math.max(this.#turn, turns[index] as number);
+    turns[index] = this.#turn + TURN * (this.#lightness[index] as number);
+    if (this.#turn < TURNS / 2) return;
+    for (let each = 0; each < turns.length; each++) turns[each] = Math.max(0, (turns[each] as number) - this.#turn);
+    this.#turn = 0;
   }
 
   #pickDrawn<C extends Candidate>(candidates: readonly C[]): C {
-    if (candidates !== this.#list) {
-      this.#list = candidates;
-      this.#table = new AliasTable(candidates);
-    }
     let best = candidates[this.#table.draw(this.#random)] as C;
     for (let drawn = 1; drawn < DRAWN && best.inFlight > 0; drawn++) {
       const other = candidates[this.#table.draw(this.#random)] as C;

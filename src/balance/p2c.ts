@@ -32,10 +32,7 @@ export class TwoChoices implements Balancer {
       this.#table = new AliasTable(candidates);
     }
     const one = this.#table.draw(this.#random);
-    let two = this.#table.draw(this.#random);
-    // The same one twice is no choice; once more, then whoever comes next in the list.
-    if (two === one) two = this.#table.draw(this.#random);
-    if (two === one) two = one + 1 === size ? 0 : one + 1;
+    const two = this.#table.drawOther(one, this.#random);
     const first = candidates[one] as C;
     const second = candidates[two] as C;
     return this.#cost(second) < this.#cost(first) ? second : first;

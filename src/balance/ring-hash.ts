@@ -6,6 +6,9 @@ import { HashRing } from './hash-ring.ts';
 const BOUND = 1.25;
 /** Loads that are read again at each pick, in turn: all of a short list, so that its total is exact. */
 const REREAD = 8;
+/** The same for lists longer than {@link LONG}: the total of so many changes little while it is a round old. */
+const REREAD_LONG = 2;
+const LONG = 1024;
 /** Points that are tried at most; then the least loaded of those seen is taken. */
 const MAX_STEPS = 512;
 
@@ -39,6 +42,7 @@ export class RingHash implements Balancer {
     if (candidates.length <= 1) return candidates[0];
     if (hash === undefined) return undefined;
     if (candidates !== this.#list) this.#adopt(candidates);
+    this.#reread(candidates);
     return candidates[this.#choose(candidates, hash)];
   }
 
@@ -72,12 +76,13 @@ export class RingHash implements Balancer {
 
   /** Keeps the sum of all loads without being told of changes: exact for short lists, a round old for long ones. */
   #reread(candidates: readonly Candidate[]): void {
-    for (let count = Math.min(REREAD, candidates.length); count > 0; count--) {
+    const size = candidates.length;
+    for (let left = size > LONG ? REREAD_LONG : Math.min(REREAD, size); left > 0; left--) {
       const index = this.#nextRead;
       const { inFlight } = candidates[index] as Candidate;
       this.#totalLoad += inFlight - (this.#loads[index] as number);
       this.#loads[index] = inFlight;
-      this.#nextRead = index + 1 === candidates.length ? 0 : index + 1;
+      this.#nextRead = index + 1 === size ? 0 : index + 1;
     }
   }
 }

@@ -38,11 +38,11 @@ export class RoundRobin implements Balancer {
   }
 
   #adopt(candidates: readonly Candidate[]): void {
-    const turns = this.#survivors(candidates);
     const placed = new Uint8Array(candidates.length);
-    for (const { survivors } of turns.values()) for (const index of survivors) placed[index] = 1;
-    for (const [index, { weight }] of candidates.entries()) {
+    const turns = this.#survivors(candidates, placed);
+    for (let index = 0; index < candidates.length; index++) {
       if (placed[index] === 1) continue;
+      const { weight } = candidates[index] as Candidate;
       const turn = turns.get(weight);
       if (turn !== undefined) turn.newcomers.push(index);
       else turns.set(weight, { survivors: [], newcomers: [index], wait: this.#random() });
@@ -56,22 +56,22 @@ export class RoundRobin implements Balancer {
     this.#schedule = new StrideSchedule(groups);
   }
 
-  /** Those of the present schedule that are still there with the same weight, by weight. */
-  #survivors(candidates: readonly Candidate[]): Map<number, Turn> {
+  /** Those of the present schedule that are still there with the same weight, by weight; marks them in `placed`. */
+  #survivors(candidates: readonly Candidate[], placed: Uint8Array): Map<number, Turn> {
     const turns = new Map<number, Turn>();
     if (this.#list.length === 0) return turns;
     const indexById = new Map<string, number>();
-    for (const [index, { id }] of candidates.entries()) indexById.set(id, index);
+    for (let index = 0; index < candidates.length; index++) indexById.set((candidates[index] as Candidate).id, index);
     for (const { ring, wait } of this.#schedule.remaining()) {
-      const turn: Turn = { survivors: [], newcomers: [], wait };
+      const { weight } = this.#list[ring[0] as number] as Candidate;
+      const survivors: number[] = [];
       for (const old of ring) {
-        const before = this.#list[old] as Candidate;
-        const index = indexById.get(before.id);
-        if (index === undefined || candidates[index]?.weight !== before.weight) continue;
-        turn.survivors.push(index);
+        const index = indexById.get((this.#list[old] as Candidate).id);
+        if (index === undefined || (candidates[index] as Candidate).weight !== weight) continue;
+        placed[index] = 1;
+        survivors.push(index);
       }
-      const weight = this.#list[ring[0] ?? 0]?.weight ?? 1;
-      turns.set(weight, turn);
+      turns.set(weight, { survivors, newcomers: [], wait });
     }
     return turns;
   }

@@ -1,7 +1,7 @@
 /** One set of indices that take turns with each other, and how often the set has its turn. */
 export interface ScheduleGroup {
   /** Indices, in the order of their turns. */
-  readonly ring: readonly number[];
+  readonly ring: ArrayLike<number>;
   /** Turns of the whole group, relative to the other groups; above 0. */
   readonly share: number;
   /** How much of its interval the group still waits, 0…1. */
@@ -26,7 +26,7 @@ export class StrideSchedule {
 
   constructor(groups: readonly ScheduleGroup[]) {
     const count = groups.length;
-    this.#ring = Int32Array.from(groups.flatMap(({ ring }) => ring));
+    this.#ring = new Int32Array(groups.reduce((sum, { ring }) => sum + ring.length, 0));
     this.#from = new Int32Array(count);
     this.#to = new Int32Array(count);
     this.#at = new Int32Array(count);
@@ -34,6 +34,7 @@ export class StrideSchedule {
     let from = 0;
     for (const [group, { ring }] of groups.entries()) {
       this.#from[group] = this.#at[group] = from;
+      this.#ring.set(ring, from);
       from += ring.length;
       this.#to[group] = from;
     }
@@ -59,11 +60,15 @@ export class StrideSchedule {
   }
 
   /** What is still to come of each group: its indices from the next one on, and how much of its interval it waits. */
-  *remaining(): Generator<{ readonly ring: readonly number[]; readonly wait: number }> {
+  *remaining(): Generator<{ readonly ring: Int32Array; readonly wait: number }> {
     const now = this.#due[0] ?? 0;
     for (const [place, group] of this.#who.entries()) {
-      const [from, at, to] = [this.#from[group], this.#at[group] as number, this.#to[group]];
-      const ring = [...this.#ring.subarray(at, to), ...this.#ring.subarray(from, at)];
+      const from = this.#from[group] as number;
+      const at = this.#at[group] as number;
+      const to = this.#to[group] as number;
+      const ring = new Int32Array(to - from);
+      ring.set(this.#ring.subarray(at, to));
+      ring.set(this.#ring.subarray(from, at), to - at);
       const wait = ((this.#due[place] as number) - now) / (this.#stride[group] as number);
       yield { ring, wait: Math.min(1, Math.max(0, wait)) };
     }
