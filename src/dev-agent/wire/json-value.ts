@@ -1,0 +1,47 @@
+/**
+ * A parsed JSON document in which nothing is lost: objects are Maps (keys come from outside, order and duplicates by last
+ * one wins), integers beyond 2^53 are bigints.
+ */
+export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | JsonMap;
+
+/** A JSON object. */
+export interface JsonMap extends ReadonlyMap<string, JsonValue> {}
+
+/** Whether `value` is a JSON object. */
+export function isJsonMap(value: JsonValue | undefined): value is JsonMap {
+  return value instanceof Map;
+}
+
+/** What Go's decoder calls the kind of `value` in its errors. */
+export function goKind(value: JsonValue): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (isJsonMap(value)) return 'object';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'string' ? 'string' : 'number';
+}
+
+/** Turns a parsed document into plain data for `stringify`; for parts the registry stores without looking inside. */
+export function toPlain(value: JsonValue): unknown {
+  if (Array.isArray(value)) return value.map(toPlain);
+  if (!isJsonMap(value)) return value;
+  return Object.fromEntries([...value].map(([key, item]) => [key, toPlain(item)]));
+}
+
+/**
+ * JSON text in which bigints are written as integers, as Go writes a uint64.
+ * `indent` is given for `?pretty`.
+ */
+export function stringify(value: unknown, indent?: string): string {
+  let hasBigints = false;
+  const text = JSON.stringify(
+    value,
+    (_key, item: unknown) => {
+      if (typeof item !== 'bigint') return item;
+      hasBigints = true;
+      return `\u0000${item}`;
+    },
+    indent,
+  );
+  return hasBigints ? text.replaceAll(/"\\u0000(\d+)"/g, '$1') : text;
+}
