@@ -1,0 +1,296 @@
+import type { Socket } from 'node:net';
+import { ByteStore } from './byte-store.ts';
+import { CR, LF } from './bytes.ts';
+import { ChunkedDecoder, type ChunkSink } from './chunked-decoder.ts';
+import type { Deadlines, Expirable } from './deadlines.ts';
+import { INCOMPLETE } from './field-block.ts';
+import { type HeadLimits, RequestHead } from './request-head.ts';
+import { type OnRead, Wire, type WireOwner } from './wire.ts';
+import { WireFault } from './wire-fault.ts';
+
+/** What a connection from a client may take, in bytes, number and time. */
+export interface ClientLimits extends HeadLimits {
+  /** Bytes of later requests that are kept while one is being answered; more stay with the client. */
+  readonly pipelinedBytes: number;
+  /** From a head's first byte (or the connection's start) to its last. */
+  readonly headMs: number;
+  /** How long an idle connection is kept. */
+  readonly keepAliveMs: number;
+  /** How long bytes are still taken, and thrown away, after our last answer; closing at once could destroy it. */
+  readonly lingerMs: number;
+}
+
+/** Hears what happens on a {@link ClientConnection}. */
+export interface ClientHandler {
+  /** A head is whole and sound: `client.request`. Its bytes are there until this returns. */
+  requestStarted(): void;
+  /** A piece of the body as it is to be passed on: with its framing when chunked. */
+  requestBytes(bytes: Buffer, start: number, end: number): void;
+  /** The end of a chunked body: trailers and the last line end. */
+  requestText(text: string): void;
+  requestEnded(): void;
+  /** All that was read at once has been told. */
+  requestFlushed(): void;
+  /** The bytes break a rule: nothing after this can be understood. */
+  requestRefused(fault: WireFault): void;
+  /** The client will send nothing more; the request is whole and not answered yet. */
+  halfClosed(): void;
+  /** Bytes on a connection that has become a tunnel. */
+  tunnelBytes(bytes: Buffer, start: number, end: number): void;
+  clientDrained(): void;
+  /** `client.deadlineMs`, set by the handler while it answers, has passed. */
+  clientExpired(nowMs: number): void;
+  /** The connection is gone. Nothing comes after this. */
+  clientClosed(): void;
+}
+
+const TRUNCATED = new WireFault('message_truncated', 'the connection ended in the middle of a request');
+const TOO_LARGE = new WireFault('head_too_large', 'the head is too large');
+const SLOW = new WireFault('head_timeout', 'the head did not arrive in time');
+
+type Phase = 'head' | 'body' | 'answering' | 'tunnel' | 'closing';
+
+/** A connection from a client: reads one request after the other, and writes what the handler answers. */
+export class ClientConnection implements WireOwner, ChunkSink, Expirable {
+  readonly wire: Wire;
+  readonly request: RequestHead;
+  /** Set before the first byte is read. */
+  handler!: ClientHandler;
+  deadlineMs: number;
+  /** The client has ended its side. */
+  hasEnded = false;
+  isClosed = false;
+  readonly #limits: ClientLimits;
+  readonly #deadlines: Deadlines;
+  readonly #decoder: ChunkedDecoder = new ChunkedDecoder();
+  #phase: Phase = 'head';
+  #remaining = 0;
+  /** The beginning of a head, or requests that wait for their turn. */
+  #held: ByteStore | undefined = undefined;
+  #isFeeding = false;
+  readonly #onClose: () => void;
+
+  constructor(make: (onread: OnRead) => Socket, limits: ClientLimits, deadlines: Deadlines, onClose: () => void) {
+    this.#onClose = onClose;
+    this.#limits = limits;
+    this.#deadlines = deadlines;
+    this.request = new RequestHead(limits);
+    this.deadlineMs = deadlines.coarseNowMs + limits.headMs;
+    this.wire = new Wire(this, make);
+    deadlines.add(this);
+  }
+
+  /** No request has begun, and none is being answered. */
+  get isIdle(): boolean {
+    return this.#phase === 'head' && this.#held === undefined;
+  }
+
+  /** The request has not come whole. */
+  get isReceiving(): boolean {
+    return this.#phase === 'body';
+  }
+
+  /**
+   * The answer is whole. Goes on with the next request, or ends the connection when `keep` is false, when the request has
+   * not come whole or when nothing more can come.
+   */
+  responseEnded(keep: boolean): void {
+    if (this.isClosed) return;
+    if (!keep || this.#phase !== 'answering' || (this.hasEnded && this.#held === undefined)) {
+      this.close();
+      return;
+    }
+    this.wire.flush();
+    this.#phase = 'head';
+    this.deadlineMs = this.#deadlines.coarseNowMs + this.#limits.keepAliveMs;
+    if (this.#isFeeding) return;
+    const held = this.#held;
+    if (held !== undefined) {
+      this.#held = undefined;
+      this.#feed(held.bytes, 0, held.length);
+    }
+    this.wire.resume();
+  }
+
+  /** Sends what is left and ends our side; what still comes is thrown away for a moment, so that the answer arrives. */
+  close(): void {
+    if (this.isClosed) return;
+    this.#phase = 'closing';
+    this.#held = undefined;
+    this.wire.end();
+    this.deadlineMs = this.#deadlines.coarseNowMs + this.#limits.lingerMs;
+    if (this.hasEnded) this.#destroyOnceSent();
+    else this.wire.resume();
+  }
+
+  /** Breaks the connection off: the client sees that the answer is not whole. */
+  abort(): void {
+    this.wire.flush();
+    this.#phase = 'closing';
+    this.wire.destroy();
+  }
+
+  /** From now on bytes are told as they come; those that came early are told first. */
+  becomeTunnel(): void {
+    this.#phase = 'tunnel';
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) this.handler.tunnelBytes(held.bytes, 0, held.length);
+    this.wire.resume();
+  }
+
+  received(bytes: Buffer, end: number): void {
+    if (this.#phase === 'closing') return;
+    if (this.#phase === 'tunnel') {
+      this.handler.tunnelBytes(bytes, 0, end);
+      return;
+    }
+    if (this.#phase === 'answering') {
+      this.#hold(bytes, 0, end);
+      return;
+    }
+    if (this.#held === undefined) {
+      this.#feed(bytes, 0, end);
+      return;
+    }
+    const held = this.#held;
+    held.append(bytes, 0, end);
+    // Only a line end can complete a head, so only then is it scanned again.
+    if (!bytes.subarray(0, end).includes(LF)) {
+      this.#checkHeld(held.length);
+      return;
+    }
+    this.#held = undefined;
+    this.#feed(held.bytes, 0, held.length);
+  }
+
+  ended(): void {
+    this.hasEnded = true;
+    if (this.#phase === 'body') {
+      this.#refuse(TRUNCATED);
+      return;
+    }
+    if (this.#phase === 'answering' || this.#phase === 'tunnel') {
+      this.handler.halfClosed();
+      return;
+    }
+    if (this.#phase === 'head') this.close();
+    else this.#destroyOnceSent();
+  }
+
+  expire(nowMs: number): void {
+    if (this.#phase === 'closing') this.wire.destroy();
+    else if (this.#phase !== 'head') this.handler.clientExpired(nowMs);
+    else if (this.#held === undefined) this.close();
+    else this.#refuse(SLOW);
+  }
+
+  connected(): void {}
+
+  drained(): void {
+    if (!this.isClosed) this.handler.clientDrained();
+  }
+
+  closed(): void {
+    this.isClosed = true;
+    this.#deadlines.delete(this);
+    this.handler.clientClosed();
+    this.#onClose();
+  }
+
+  chunkedBytes(bytes: Buffer, start: number, end: number): void {
+    this.handler.requestBytes(bytes, start, end);
+  }
+
+  contentBytes(): void {}
+
+  trailers(lines: string): void {
+    this.handler.requestText(`${lines}\r\n`);
+  }
+
+  #feed(bytes: Buffer, start: number, end: number): void {
+    this.#isFeeding = true;
+    let at = start;
+    while (at < end && (this.#phase === 'head' || this.#phase === 'body')) {
+      at = this.#phase === 'head' ? this.#readHead(bytes, at, end) : this.#readBody(bytes, at, end);
+    }
+    this.#isFeeding = false;
+    if (this.#phase === 'closing' || this.isClosed) return;
+    if (at < end) this.#hold(bytes, at, end);
+    if (this.#phase !== 'head') this.handler.requestFlushed();
+  }
+
+  #readHead(bytes: Buffer, from: number, end: number): number {
+    let start = from;
+    // An empty line before a request line is passed over (RFC 9112 §2.2).
+    if (bytes[start] === CR && start + 1 < end && bytes[start + 1] === LF) start += 2;
+    if (start === end) return end;
+    const after = this.request.parse(bytes, start, end);
+    if (after === INCOMPLETE) {
+      this.#held = new ByteStore();
+      this.#held.append(bytes, start, end);
+      this.deadlineMs = Math.min(this.deadlineMs, this.#deadlines.coarseNowMs + this.#limits.headMs);
+      this.#checkHeld(end - start);
+      return end;
+    }
+    if (after < 0) this.#refuse(this.request.fault);
+    else if (after - start > this.#limits.headBytes) this.#refuse(TOO_LARGE);
+    else this.#begin();
+    return after < 0 ? end : after;
+  }
+
+  #begin(): void {
+    const { framing, contentLength } = this.request;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.#remaining = framing === 'length' ? contentLength : 0;
+    if (framing === 'chunked') this.#decoder.reset();
+    this.#phase = framing === 'none' ? 'answering' : 'body';
+    this.handler.requestStarted();
+    if (framing === 'none' && this.#phase === 'answering') this.handler.requestEnded();
+  }
+
+  #readBody(bytes: Buffer, at: number, end: number): number {
+    if (this.request.framing === 'length') {
+      const until = Math.min(end, at + this.#remaining);
+      this.#remaining -= until - at;
+      this.handler.requestBytes(bytes, at, until);
+      if (this.#remaining === 0) this.#bodyEnded();
+      return until;
+    }
+    const after = this.#decoder.read(bytes, at, end, this);
+    if (after === INCOMPLETE) return end;
+    if (after < 0) {
+      this.#refuse(this.#decoder.fault);
+      return end;
+    }
+    this.#bodyEnded();
+    return after;
+  }
+
+  #bodyEnded(): void {
+    this.wire.bodyEnded();
+    if (this.#phase !== 'body') return;
+    this.#phase = 'answering';
+    this.handler.requestEnded();
+  }
+
+  #hold(bytes: Buffer, start: number, end: number): void {
+    this.#held ??= new ByteStore();
+    this.#held.append(bytes, start, end);
+    if (this.#held.length > this.#limits.pipelinedBytes) this.wire.pause();
+  }
+
+  #checkHeld(length: number): void {
+    if (length > this.#limits.headBytes) this.#refuse(TOO_LARGE);
+  }
+
+  #refuse(fault: WireFault): void {
+    this.#phase = this.#phase === 'head' ? 'body' : this.#phase;
+    this.handler.requestRefused(fault);
+  }
+
+  /** Both sides are done; what the kernel has not taken yet keeps the socket until the linger is over. */
+  #destroyOnceSent(): void {
+    if (this.wire.unsentBytes === 0) this.wire.destroy();
+  }
+}

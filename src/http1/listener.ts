@@ -1,0 +1,129 @@
+import { rm } from 'node:fs/promises';
+import { createServer, type Server, type ServerOpts, Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import type { OnRead } from './wire.ts';
+
+/** Where to listen: a TCP address (port 0 takes a free one) or the path of a unix socket. */
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** TLS on a listener; file contents (PEM), not paths. */
+export interface ListenerTls {
+  readonly cert: string;
+  readonly key: string;
+  /** Certificates of the clients that are let in; undefined: any client. */
+  readonly clientCa: string | undefined;
+}
+
+/** Makes the socket of an accepted connection, given how it is to read. */
+export type MakeSocket = (onread: OnRead) => Socket;
+
+/** What a {@link Listener} needs. */
+export interface ListenerOptions {
+  readonly address: ListenAddress;
+  /** TLS on this listener; undefined: plain. */
+  readonly tls: ListenerTls | undefined;
+  /** Called for each connection; the socket reads only once `make` was called. */
+  readonly accept: (make: MakeSocket, peer: Peer) => void;
+  /** The server failed after it was listening (for example: too many open files). */
+  readonly onError: (error: Error) => void;
+}
+
+/** The two ends of an accepted connection; empty and 0 on a unix socket. */
+export interface Peer {
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+  readonly localPort: number;
+}
+
+/** A listening socket. */
+export class Listener {
+  readonly #server: Server;
+  readonly #path: string | undefined;
+  /** Where it listens, with the real port. */
+  readonly address: ListenAddress;
+
+  private constructor(server: Server, address: ListenAddress) {
+    this.#server = server;
+    const bound = server.address();
+    this.#path = 'path' in address ? address.path : undefined;
+    this.address = typeof bound === 'object' && bound !== null ? { host: bound.address, port: bound.port } : address;
+  }
+
+  /**
+   * Listens.
+   * @throws the system's error (EADDRINUSE, EACCES …)
+   */
+  static async open(options: ListenerOptions): Promise<Listener> {
+    const { address, tls, accept, onError } = options;
+    const common: ServerOpts = { allowHalfOpen: true, noDelay: true, pauseOnConnect: tls === undefined };
+    const take = (socket: Socket) => {
+      const peer: Peer = {
+        remoteAddress: socket.remoteAddress ?? '',
+        localAddress: socket.localAddress ?? '',
+        localPort: socket.localPort ?? 0,
+      };
+      accept((onread) => (tls === undefined ? adopt(socket, onread) : socket), peer);
+    };
+    const server =
+      tls === undefined ? createServer(common, take) : createTlsServer({ ...tlsOptions(tls), ...common }, take);
+    if ('path' in address) await removeStaleSocket(address.path);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      const where = 'path' in address ? { path: address.path } : { host: address.host, port: address.port };
+      server.listen({ ...where, backlog: 4096 }, () => resolve());
+    });
+    server.removeAllListeners('error');
+    server.on('error', onError);
+    server.on('tlsClientError', () => undefined);
+    return new Listener(server, address);
+  }
+
+  /** Accepts nothing more; connections that are open stay. */
+  async close(): Promise<void> {
+    this.#server.close();
+    if (this.#path !== undefined) await rm(this.#path, { force: true });
+  }
+}
+
+function tlsOptions({ cert, key, clientCa }: ListenerTls): TlsOptions {
+  const verify = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
+  return { cert, key, ...verify, ALPNProtocols: ['http/1.1'], minVersion: 'TLSv1.2' };
+}
+
+/** The parts of Node's TCP handle that tell whether a socket of ours can take it over. */
+interface AcceptedHandle {
+  readonly useUserBuffer?: unknown;
+}
+
+/**
+ * Takes the handle of an accepted socket over into one that reads into our own memory, which Node offers for outgoing
+ * connections only (`onread`). It saves an allocation of 64 KiB for each read. Where the handle is not what it is in the
+ * Node versions we know, the accepted socket is used as it is.
+ */
+function adopt(accepted: Socket, onread: OnRead): Socket {
+  const inner = accepted as Socket & { _handle?: AcceptedHandle | null };
+  const handle = inner._handle;
+  if (handle === undefined || handle === null || typeof handle.useUserBuffer !== 'function') {
+    accepted.resume();
+    return accepted;
+  }
+  inner._handle = null;
+  const options = { handle, onread, allowHalfOpen: true } as object;
+  const socket = new Socket(options);
+  // Takes the first socket, now empty, off the server's count.
+  accepted.destroy();
+  return socket;
+}
+
+/** A socket file that a dead process left behind would make us fail with EADDRINUSE. */
+async function removeStaleSocket(path: string): Promise<void> {
+  const isAlive = await new Promise<boolean>((resolve) => {
+    const probe = new Socket();
+    probe.once('error', () => resolve(false));
+    probe.connect(path, () => {
+      probe.destroy();
+      resolve(true);
+    });
+  });
+  if (!isAlive) await rm(path, { force: true });
+}

@@ -1,0 +1,127 @@
+import type { ClientConnection } from '../http1/client-connection.ts';
+import type { RequestHead } from '../http1/request-head.ts';
+import type { Endpoint } from '../upstream/endpoint.ts';
+import { ExchangeAttemptRecord, ExchangeRecord } from './exchange-record.ts';
+import type { Lane } from './lane.ts';
+import type { ProxyCore } from './proxy-core.ts';
+import { type ProxyErrorCode, statusOf } from './proxy-error.ts';
+import type { BoundRecorder } from './recorder.ts';
+
+/** Keeps the record of a connection's present request and hands it to whoever counts, logs and traces. */
+export class ExchangeLog {
+  /** Trace fields of the present attempt, as lines of its head. */
+  attemptFields = '';
+  readonly #core: ProxyCore;
+  readonly #client: ClientConnection;
+  readonly #record: ExchangeRecord = new ExchangeRecord();
+  readonly #attempt: ExchangeAttemptRecord = new ExchangeAttemptRecord();
+  #recorder: BoundRecorder;
+  #startMs = 0;
+  #attemptStartMs = 0;
+  #bytesReadBefore = 0;
+  #bytesWrittenBefore = 0;
+  #isOpen = false;
+  /** With the query, which must not get into any record. */
+  #target = '';
+
+  constructor(core: ProxyCore, client: ClientConnection, remoteAddress: string) {
+    this.#core = core;
+    this.#client = client;
+    this.#recorder = core.strayRecorder;
+    this.#record.remoteAddress = remoteAddress;
+  }
+
+  /** A request has begun. */
+  start(request: RequestHead, lane: Lane | undefined): void {
+    const record = this.#record;
+    record.method = request.method;
+    record.methodIndex = request.methodIndex;
+    this.#target = request.target;
+    record.minorVersion = request.minorVersion;
+    record.upstream = lane?.upstream;
+    this.#open(lane?.recorder ?? this.#core.strayRecorder);
+  }
+
+  /** Something came that was no request. */
+  startRefused(): void {
+    this.#record.method = '';
+    this.#record.methodIndex = OTHER;
+    this.#target = '';
+    this.#record.upstream = undefined;
+    this.#open(this.#core.strayRecorder);
+  }
+
+  /** An attempt at `endpoint` begins. */
+  attempt(endpoint: Endpoint): void {
+    const record = this.#record;
+    if (record.endpoint !== undefined) record.resends += 1;
+    record.endpoint = endpoint;
+    this.#attempt.status = 0;
+    this.#attemptStartMs = this.#core.deadlines.nowMs();
+  }
+
+  /** The same attempt goes on, over another connection. */
+  resent(): void {
+    this.#record.resends += 1;
+  }
+
+  /** An origin's final status has come. */
+  answered(status: number): void {
+    this.#record.status = status;
+    this.#attempt.status = status;
+  }
+
+  attemptEnded(error: ProxyErrorCode | 'cancelled' | undefined): void {
+    const { upstream, endpoint, methodIndex, resends } = this.#record;
+    if (upstream === undefined || endpoint === undefined) return;
+    const attempt = this.#attempt;
+    attempt.upstream = upstream;
+    attempt.endpoint = endpoint;
+    attempt.methodIndex = methodIndex;
+    attempt.error = error;
+    attempt.resends = resends;
+    attempt.durationMs = this.#core.deadlines.nowMs() - this.#attemptStartMs;
+    this.#recorder.attemptEnded(attempt);
+  }
+
+  /** The request ends without an origin's whole answer. */
+  failed(code: ProxyErrorCode | 'cancelled', reason: string): void {
+    this.#record.error = code;
+    this.#record.reason = reason;
+    if (code !== 'cancelled' && code !== 'answer_truncated') this.#record.status = statusOf(code);
+  }
+
+  /** The request has ended. */
+  end(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    const record = this.#record;
+    const { wire } = this.#client;
+    record.durationMs = this.#core.deadlines.nowMs() - this.#startMs;
+    record.bytesIn = wire.bytesRead - this.#bytesReadBefore;
+    record.bytesOut = wire.bytesWritten + wire.unsentBytes - this.#bytesWrittenBefore;
+    this.#bytesReadBefore = wire.bytesRead;
+    this.#bytesWrittenBefore += record.bytesOut;
+    this.#recorder.requestEnded(record);
+    if (this.#core.onRequest === undefined) return;
+    const query = this.#target.indexOf('?');
+    record.path = query < 0 ? this.#target : this.#target.slice(0, query);
+    this.#core.onRequest(record);
+  }
+
+  #open(recorder: BoundRecorder): void {
+    const record = this.#record;
+    record.endpoint = undefined;
+    record.status = 0;
+    record.error = undefined;
+    record.reason = undefined;
+    record.resends = 0;
+    this.attemptFields = '';
+    this.#startMs = this.#core.deadlines.nowMs();
+    this.#isOpen = true;
+    this.#recorder = recorder;
+    recorder.requestStarted();
+  }
+}
+
+const OTHER = 9;

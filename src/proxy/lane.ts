@@ -1,0 +1,94 @@
+import type { Deadlines } from '../http1/deadlines.ts';
+import { OriginPool, type OriginTls } from '../http1/origin-pool.ts';
+import type { Endpoint } from '../upstream/endpoint.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import { addressRefusal, type OwnListeners } from './address-check.ts';
+import type { ProxySettings } from './proxy-settings.ts';
+import type { BoundRecorder } from './recorder.ts';
+import { RetryBudget } from './retry-budget.ts';
+
+/** What lanes are made of. */
+export interface LaneOptions {
+  readonly settings: ProxySettings;
+  readonly deadlines: Deadlines;
+  readonly ownListeners: OwnListeners;
+}
+
+/** The connections to one endpoint, and how it is addressed. */
+export interface Destination {
+  readonly host: string;
+  readonly port: number;
+  readonly pool: OriginPool;
+  /** `host:port`, for the Host field of requests that were routed by path. */
+  readonly authority: string;
+}
+
+/** What the proxy keeps for an upstream besides the upstream itself: connections, retry budget, bound series. */
+export class Lane {
+  readonly upstream: Upstream;
+  readonly recorder: BoundRecorder;
+  readonly budget: RetryBudget;
+  readonly #options: LaneOptions;
+  readonly #destinations = new Map<string, Destination>();
+
+  constructor(upstream: Upstream, recorder: BoundRecorder, options: LaneOptions) {
+    this.upstream = upstream;
+    this.recorder = recorder;
+    this.#options = options;
+    const { budget, budgetFloor } = upstream.settings.retry;
+    this.budget = new RetryBudget(budget, budgetFloor);
+  }
+
+  /** Where the connections to `endpoint` are; a new place when it has moved. */
+  destination(endpoint: Endpoint): Destination {
+    const known = this.#destinations.get(endpoint.id);
+    if (known !== undefined && known.host === endpoint.host && known.port === endpoint.port) return known;
+    known?.pool.close();
+    const made = this.#make(endpoint);
+    this.#destinations.set(endpoint.id, made);
+    return made;
+  }
+
+  /** Closes idle connections to endpoints that the catalog no longer has; those in use close when they are done. */
+  prune(): void {
+    const present = new Set<string>();
+    for (const view of this.upstream.views) for (const member of view.members()) present.add(member.id);
+    for (const [id, { pool }] of this.#destinations) {
+      if (present.has(id)) continue;
+      pool.close();
+      this.#destinations.delete(id);
+    }
+  }
+
+  /** Closes idle connections, and each other one when its request has ended. */
+  close(): void {
+    for (const { pool } of this.#destinations.values()) pool.close();
+  }
+
+  /** Closes all connections now. */
+  destroy(): void {
+    for (const { pool } of this.#destinations.values()) pool.destroy();
+  }
+
+  #make(endpoint: Endpoint): Destination {
+    const { settings, deadlines, ownListeners } = this.#options;
+    const { host, port } = endpoint;
+    const pool = new OriginPool({
+      host,
+      port,
+      tls: this.#tls(host),
+      refuseAddress: (ip, toPort) => addressRefusal(ip, toPort, ownListeners),
+      limits: settings.limits,
+      idleMs: settings.originIdleMs,
+      maxConnections: this.upstream.settings.limits.connections,
+      deadlines,
+    });
+    return { host, port, pool, authority: `${host.includes(':') ? `[${host}]` : host}:${port}` };
+  }
+
+  #tls(host: string): OriginTls | undefined {
+    const { tls } = this.upstream.settings;
+    if (tls === undefined) return undefined;
+    return { ca: tls.ca, cert: tls.cert, key: tls.key, serverName: tls.serverName ?? host };
+  }
+}

@@ -1,0 +1,121 @@
+import { latin1 } from '../http1/bytes.ts';
+import { Field } from '../http1/field.ts';
+import type { OriginConnection } from '../http1/origin-connection.ts';
+import type { RequestHead } from '../http1/request-head.ts';
+import type { Wire } from '../http1/wire.ts';
+import { requestDrop, trustingRequestDrop } from './forwarded-fields.ts';
+import { isIdempotentMethod } from './retry-policy.ts';
+import type { Route } from './route.ts';
+
+/**
+ * The request as it goes out: its head as text that does not depend on the bytes it came in, and as much of its body as
+ * may have to be sent (again). One is reused for all requests of a connection.
+ */
+export class OutgoingRequest {
+  /** All has come from the caller. */
+  isWhole = false;
+  /** Twice is as good as once: by its method or its Idempotency-Key. */
+  isIdempotent = false;
+  /** Everything sent so far is still at hand. */
+  isReplayable = true;
+  isHead = false;
+  isUpgrade = false;
+  methodIndex = 0;
+  #line = '';
+  #hostLine: string | undefined = undefined;
+  #fields = '';
+  /** The beginning of the body, a byte a character. */
+  #kept = '';
+  #bufferBytes = 0;
+  #origin: OriginConnection | undefined = undefined;
+
+  /** Takes over a request's head. `tail`: the fields that we add, the end of the head not included. */
+  start(request: RequestHead, route: Route, tail: string, trusts: boolean): void {
+    const { method, methodIndex } = request;
+    this.methodIndex = methodIndex;
+    this.isWhole = request.framing === 'none';
+    this.isIdempotent = isIdempotentMethod(methodIndex) || request.idempotencyKey >= 0;
+    this.isReplayable = true;
+    this.isHead = method === 'HEAD';
+    this.isUpgrade = request.upgradesToWebSocket;
+    this.#kept = '';
+    this.#origin = undefined;
+    this.#line = `${method} ${route.rest} HTTP/1.1\r\n`;
+    this.#hostLine = route.form === 'host' ? `Host: ${route.host}\r\n` : undefined;
+    const kept = request.fields.kept(request.bytes, trusts ? trustingRequestDrop : requestDrop, request.nominated);
+    const upgrade = this.isUpgrade ? 'Connection: Upgrade\r\nUpgrade: websocket\r\n' : '';
+    const te = request.takesTrailers ? 'Connection: TE\r\nTE: trailers\r\n' : '';
+    this.#fields = `${kept}${upgrade}${te}${tail}`;
+  }
+
+  /** How much of the body is kept for sending again. */
+  keepUpTo(bytes: number): void {
+    this.#bufferBytes = bytes;
+  }
+
+  /** Adds a field to the head, for example one of tracing. */
+  addField(name: string, value: string): void {
+    this.#fields += `${name}: ${value}\r\n`;
+  }
+
+  /** Sends the head and what there is of the body; the rest follows as it comes. */
+  sendTo(origin: OriginConnection, authority: string, attemptFields: string): void {
+    this.#origin = origin;
+    const { wire } = origin;
+    wire.text(
+      `${this.#line}${this.#hostLine ?? `Host: ${authority}\r\n`}${this.#fields}${attemptFields}\r\n${this.#kept}`,
+    );
+    wire.flush();
+    // What may be sent once only need not be kept.
+    if (!this.isIdempotent && this.#kept !== '') this.#forget();
+  }
+
+  /** The attempt is over: what comes from now on is kept for the next. */
+  detach(): void {
+    this.#origin = undefined;
+  }
+
+  /** Takes a piece of the body; returns false when the caller should pause. */
+  body(from: Wire, bytes: Buffer, start: number, end: number): boolean {
+    const origin = this.#origin;
+    if (this.isReplayable && (origin === undefined || this.isIdempotent)) this.#keep(bytes, start, end);
+    if (origin === undefined) return this.#kept.length <= this.#bufferBytes;
+    origin.wire.passOn(from, bytes, start, end);
+    if (!this.isIdempotent) this.isReplayable = false;
+    return !origin.wire.isBlocked;
+  }
+
+  /** Takes the text that ends a chunked body. */
+  bodyText(text: string): void {
+    if (this.isReplayable) this.#kept += text;
+    this.#origin?.wire.text(text);
+  }
+
+  /** Sends what was collected. */
+  flush(): void {
+    this.#origin?.wire.flush();
+  }
+
+  #keep(bytes: Buffer, start: number, end: number): void {
+    if (this.#origin !== undefined && this.#kept.length + end - start > this.#bufferBytes) {
+      this.#forget();
+      return;
+    }
+    this.#kept += latin1(bytes, start, end);
+  }
+
+  #forget(): void {
+    this.#kept = '';
+    this.isReplayable = false;
+  }
+}
+
+/** Whether our own mark is in a Via field: the request has been here before. */
+export function hasBeenHere(request: RequestHead, mark: string): boolean {
+  if (request.via < 0) return false;
+  const { ids, count } = request.fields;
+  for (let index = request.via; index < count; index++) {
+    if (ids[index] === Field.VIA && request.fields.value(request.bytes, index).includes(mark)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,169 @@
+import { ClientConnection } from '../http1/client-connection.ts';
+import { Deadlines } from '../http1/deadlines.ts';
+import { type ListenAddress, Listener, type ListenerTls, type MakeSocket, type Peer } from '../http1/listener.ts';
+import type { Clock, Timer } from '../runtime/clock.ts';
+import type { TraceDecider } from '../telemetry/trace-decision.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import { Exchange } from './exchange.ts';
+import { hostOf } from './host-name.ts';
+import { type Arrival, ProxyCore } from './proxy-core.ts';
+import { errorResponse } from './proxy-error.ts';
+import type { ProxySettings } from './proxy-settings.ts';
+import { type Recorder, type RequestRecord, silentRecorder } from './recorder.ts';
+import type { UpstreamDirectory } from './upstream-directory.ts';
+
+/** What a {@link ProxyServer} is made of. */
+export interface ProxyOptions {
+  readonly settings: ProxySettings;
+  readonly upstreams: UpstreamDirectory;
+  readonly clock: Clock;
+  /** Counts and measures; default: nobody does. */
+  readonly recorder?: Recorder | undefined;
+  /** Decides which requests are traced; undefined: none, and what callers say of traces passes through. */
+  readonly tracer?: TraceDecider | undefined;
+  /** Hears of each request that has ended, for the access log. The record is reused: copy what is to be kept. */
+  readonly onRequest?: ((record: RequestRecord) => void) | undefined;
+  /** Hears of a listener that cannot accept (too many open files, for example); it goes on listening. */
+  readonly onListenerError?: ((error: Error) => void) | undefined;
+}
+
+/** A place to listen at, and what is special about it. */
+export interface ListenOptions {
+  /** Requests go to this upstream, whatever their path says. */
+  readonly upstream?: (() => Upstream) | undefined;
+  readonly tls?: ListenerTls | undefined;
+}
+
+/** How often connections to endpoints that have gone are looked for. */
+const PRUNE_MS = 1000;
+
+/** The data plane: listens, and answers each request with what an instance of the service it names says. */
+export class ProxyServer {
+  readonly #options: ProxyOptions;
+  readonly #deadlines: Deadlines;
+  readonly #core: ProxyCore;
+  readonly #ownListeners = new Set<string>();
+  readonly #listeners: Listener[] = [];
+  readonly #clients = new Map<ClientConnection, Exchange>();
+  #pruning: Timer;
+  #drained: (() => void) | undefined;
+
+  constructor(options: ProxyOptions) {
+    const { settings, upstreams, clock, recorder, tracer, onRequest } = options;
+    this.#options = options;
+    this.#deadlines = new Deadlines(clock);
+    this.#core = new ProxyCore({
+      settings,
+      upstreams,
+      deadlines: this.#deadlines,
+      recorder: recorder ?? silentRecorder,
+      tracer,
+      onRequest,
+      ownListeners: this.#ownListeners,
+      wallMs: () => clock.wallMs(),
+    });
+    this.#pruning = this.#prune();
+  }
+
+  /** Open client connections. */
+  get connections(): number {
+    return this.#clients.size;
+  }
+
+  /**
+   * Listens at one more place; returns it with its real port.
+   * @throws the system's error (EADDRINUSE, EACCES …)
+   */
+  async listen(address: ListenAddress, { upstream, tls }: ListenOptions = {}): Promise<ListenAddress> {
+    const { settings, onListenerError } = this.#options;
+    const listener = await Listener.open({
+      address,
+      tls,
+      accept: (make, peer) => this.#accept(make, this.#arrival(peer, address, upstream, tls !== undefined)),
+      onError: (error) => onListenerError?.(error),
+    });
+    this.#listeners.push(listener);
+    if ('port' in listener.address) {
+      const { host, port } = listener.address;
+      this.#ownListeners.add(`${host === '0.0.0.0' || host === '::' ? '*' : host}:${port}`);
+    }
+    void settings;
+    return listener.address;
+  }
+
+  /**
+   * Takes no new connections, closes idle ones, answers what is under way with `Connection: close`, and resolves once
+   * the last is done or `graceMs` have passed; then what is left is broken off.
+   */
+  async drain(graceMs: number): Promise<void> {
+    this.#core.isDraining = true;
+    await this.#closeListeners();
+    for (const [client] of this.#clients) if (client.isIdle) client.close();
+    if (this.#clients.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#options.clock.after(graceMs, resolve);
+        this.#drained = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+    }
+    await this.close();
+  }
+
+  /** Stops at once: breaks off what is under way and closes everything. */
+  async close(): Promise<void> {
+    this.#pruning.cancel();
+    await this.#closeListeners();
+    for (const [client] of this.#clients) client.abort();
+    this.#core.destroy();
+  }
+
+  async #closeListeners(): Promise<void> {
+    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
+  }
+
+  #accept(make: MakeSocket, arrival: Arrival): void {
+    const { settings, clock } = this.#options;
+    if (this.#clients.size >= settings.limits.connections) {
+      refuse(make, clock.wallMs());
+      return;
+    }
+    const client = new ClientConnection(make, settings.limits, this.#deadlines, () => {
+      this.#clients.delete(client);
+      if (this.#clients.size === 0) this.#drained?.();
+    });
+    this.#clients.set(client, new Exchange(this.#core, client, arrival));
+  }
+
+  #arrival(peer: Peer, address: ListenAddress, pinned: (() => Upstream) | undefined, isTls: boolean): Arrival {
+    const { browserSafe, hosts } = this.#options.settings;
+    const own = new Set<string>();
+    for (const host of hosts) own.add(hostOf(host) ?? host);
+    if (peer.localAddress !== '') own.add(peer.localAddress.replace(/^::ffff:/, ''));
+    if ('host' in address) own.add(address.host.toLowerCase());
+    return {
+      peer,
+      scheme: isTls ? 'https' : 'http',
+      ownNames: own,
+      isUnguarded: !browserSafe || 'path' in address,
+      pinned,
+    };
+  }
+
+  #prune(): Timer {
+    return this.#options.clock.after(PRUNE_MS, () => {
+      this.#core.prune();
+      this.#pruning = this.#prune();
+    });
+  }
+}
+
+/** Answers a connection beyond the limit without reading from it. */
+function refuse(make: MakeSocket, nowMs: number): void {
+  const socket = make({ buffer: () => Buffer.allocUnsafe(1024), callback: () => true });
+  socket.on('error', () => socket.destroy());
+  const reason = 'too many client connections are open';
+  socket.end(errorResponse({ code: 'too_many_connections', reason, isHead: false, closes: true, nowMs }), 'latin1');
+  socket.setTimeout(1000, () => socket.destroy());
+}

@@ -1,0 +1,52 @@
+import type { ClientLimits } from '../http1/client-connection.ts';
+
+/** What holds for the whole proxy; what differs between upstreams is in `UpstreamSettings`. */
+export interface ProxySettings {
+  /** Names this process in `Via`, so that its own requests are recognised and those of another sidecar are not. */
+  readonly instanceId: string;
+  readonly limits: ProxyLimits;
+  /** Keep `Forwarded`, `X-Forwarded-*` and `X-Real-IP` of the caller, and add to them. Default false: replace them. */
+  readonly trustForwarded: boolean;
+  /** Host names, besides the local ones, under which the proxy may be called by path, and from whose pages. */
+  readonly hosts: readonly string[];
+  /** Refuse foreign `Host`s and cross-site pages. Default true. */
+  readonly browserSafe: boolean;
+  /** How long a request waits for the first answer about a service that is new to us. Default 5 s. */
+  readonly discoveryMs: number;
+  /** How long idle connections to origins are kept, unless the origin asks for less. Default 4 s, below the common 5 s. */
+  readonly originIdleMs: number;
+}
+
+/** Sizes, numbers and times for client connections; the times are in ms. */
+export interface ProxyLimits extends ClientLimits {
+  /** Open client connections; a further one is answered 503 and closed. Default 10,000. */
+  readonly connections: number;
+  /** Content of a request; 0 = no limit. Default 0. */
+  readonly bodyBytes: number;
+}
+
+/** The defaults of {@link ProxyLimits}. */
+export const defaultProxyLimits: ProxyLimits = {
+  headBytes: 64 * 1024,
+  fields: 256,
+  targetBytes: 16 * 1024,
+  pipelinedBytes: 64 * 1024,
+  headMs: 10_000,
+  keepAliveMs: 75_000,
+  lingerMs: 1000,
+  connections: 10_000,
+  bodyBytes: 0,
+};
+
+/** The settings of a proxy with this id when nothing is configured. */
+export function defaultProxySettings(instanceId: string): ProxySettings {
+  return {
+    instanceId,
+    limits: defaultProxyLimits,
+    trustForwarded: false,
+    hosts: [],
+    browserSafe: true,
+    discoveryMs: 5000,
+    originIdleMs: 4000,
+  };
+}

@@ -1,0 +1,66 @@
+import type { Endpoint } from '../upstream/endpoint.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { ProxyErrorCode } from './proxy-error.ts';
+
+/**
+ * A request, once it has ended. The object is reused for the connection's next request: whoever wants to keep something
+ * of it copies it before returning.
+ */
+export interface RequestRecord {
+  readonly method: string;
+  /** Index into `METHODS`. */
+  readonly methodIndex: number;
+  /** The path as it came, without its query; only set for `onRequest`. May name anything, so never a metric label. */
+  readonly path: string;
+  /** Undefined when none was found. */
+  readonly upstream: Upstream | undefined;
+  /** Where the last attempt went; undefined when there was none. */
+  readonly endpoint: Endpoint | undefined;
+  /** What the caller got; 0 when it got no status. */
+  readonly status: number;
+  /** Why the request ended other than by an origin's whole answer; `cancelled` = the caller went away. */
+  readonly error: ProxyErrorCode | 'cancelled' | undefined;
+  /** What is known beyond the code; undefined when there was no error. */
+  readonly reason: string | undefined;
+  readonly durationMs: number;
+  /** Attempts after the first. */
+  readonly resends: number;
+  /** Bytes of the request and of the answer on the caller's connection, heads included. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly remoteAddress: string;
+  /** Minor version of HTTP/1 that the caller speaks. */
+  readonly minorVersion: number;
+}
+
+/** An attempt at an endpoint, once it has ended; reused like {@link RequestRecord}. */
+export interface AttemptRecord {
+  readonly methodIndex: number;
+  readonly upstream: Upstream;
+  readonly endpoint: Endpoint;
+  /** The endpoint's status; 0 = none came. */
+  readonly status: number;
+  readonly error: ProxyErrorCode | 'cancelled' | undefined;
+  readonly durationMs: number;
+  /** How many attempts came before. */
+  readonly resends: number;
+}
+
+/** Takes what the proxy measures; `app/` binds it to series. Called on the hot path: must not allocate or throw. */
+export interface Recorder {
+  /** The recorder of an upstream; asked once for each. Undefined for requests that led to no upstream. */
+  bind(upstream: Upstream | undefined): BoundRecorder;
+}
+
+/** A {@link Recorder} with its labels settled. */
+export interface BoundRecorder {
+  /** A request has begun; `requestEnded` follows. */
+  requestStarted(): void;
+  requestEnded(record: RequestRecord): void;
+  attemptEnded(record: AttemptRecord): void;
+}
+
+const nothing: BoundRecorder = { requestStarted() {}, requestEnded() {}, attemptEnded() {} };
+
+/** Records nothing. */
+export const silentRecorder: Recorder = { bind: () => nothing };

@@ -1,0 +1,79 @@
+import type { RequestHead } from '../http1/request-head.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import { browserRefusal } from './browser-guard.ts';
+import { forwardedFields } from './forwarded-fields.ts';
+import { hasBeenHere, type OutgoingRequest } from './outgoing-request.ts';
+import type { Arrival, ProxyCore } from './proxy-core.ts';
+import { ProxyError } from './proxy-error.ts';
+import { Route } from './route.ts';
+import { stickinessOf } from './stickiness.ts';
+
+/** Decides on a request's head alone where it goes, or why it goes nowhere. One per connection. */
+export class RequestGate {
+  /** Why the last request may not pass. */
+  error: ProxyError | undefined = undefined;
+  /** What the last request sticks to, for `ring-hash`. */
+  hash: number | undefined = undefined;
+  readonly #core: ProxyCore;
+  readonly #arrival: Arrival;
+  readonly #route: Route;
+  #tailHost: string | undefined = undefined;
+  #tail = '';
+  #bodyBytes = 0;
+
+  constructor(core: ProxyCore, arrival: Arrival) {
+    this.#core = core;
+    this.#arrival = arrival;
+    this.#route = new Route(core.upstreams, arrival);
+  }
+
+  /** Finds the upstream and prepares the request that goes to it; undefined with `error` set when there is none. */
+  pass(request: RequestHead, out: OutgoingRequest): Upstream | undefined {
+    const { settings, viaMark } = this.#core;
+    const route = this.#route;
+    this.error = undefined;
+    this.#bodyBytes = 0;
+    out.isHead = request.method === 'HEAD';
+    out.isWhole = request.framing === 'none';
+    if (!route.find(request)) return this.#refuse(route.error as ProxyError);
+    const { upstream } = route;
+    if (upstream === undefined) return undefined;
+    if (!this.#arrival.isUnguarded && (request.origin >= 0 || request.secFetchSite >= 0)) {
+      const refusal = browserRefusal(request, route.host, this.#arrival.ownNames);
+      if (refusal !== undefined) return this.#refuse(new ProxyError('request_denied', refusal));
+    }
+    if (request.via >= 0 && hasBeenHere(request, viaMark)) {
+      return this.#refuse(new ProxyError('proxy_loop', 'the request has come through this proxy before'));
+    }
+    if (settings.limits.bodyBytes > 0 && request.contentLength > settings.limits.bodyBytes) {
+      return this.#refuse(new ProxyError('body_too_large', 'the content of the request is too large'));
+    }
+    const { retry, hashOn } = upstream.settings;
+    out.keepUpTo(retry.bufferBytes);
+    out.start(request, route, this.#tailFor(route.host), settings.trustForwarded);
+    this.hash = hashOn === undefined ? undefined : stickinessOf(request, hashOn, this.#arrival.peer.remoteAddress);
+    return upstream;
+  }
+
+  /** Counts content that came without its length being known before; false when it is too much. */
+  countBody(bytes: number): boolean {
+    const { bodyBytes } = this.#core.settings.limits;
+    this.#bodyBytes += bytes;
+    return bodyBytes === 0 || this.#bodyBytes <= bodyBytes;
+  }
+
+  #refuse(error: ProxyError): undefined {
+    this.error = error;
+    return undefined;
+  }
+
+  /** The fields that say who calls: the same for a connection, as long as its Host stays the same. */
+  #tailFor(host: string): string {
+    if (host !== this.#tailHost) {
+      const { peer, scheme } = this.#arrival;
+      this.#tailHost = host;
+      this.#tail = forwardedFields(peer.remoteAddress, host, scheme, this.#core.settings.instanceId);
+    }
+    return this.#tail;
+  }
+}

@@ -1,0 +1,52 @@
+import type { OriginFailureCode } from '../http1/origin-failure.ts';
+import { Method } from '../http1/request-head.ts';
+import type { RetryCondition, RetrySettings } from '../upstream/upstream-settings.ts';
+
+/** GET HEAD PUT DELETE OPTIONS TRACE: doing it twice is doing it once (RFC 9110 §9.2.2). */
+export function isIdempotentMethod(methodIndex: number): boolean {
+  return (
+    methodIndex === Method.GET ||
+    methodIndex === Method.HEAD ||
+    methodIndex === Method.PUT ||
+    methodIndex === Method.DELETE ||
+    methodIndex === Method.OPTIONS
+  );
+}
+
+/** What is known of a failed attempt when it is decided whether there is another. */
+export interface AttemptEvidence {
+  /** The request may be done twice: by its method, or because it carries an Idempotency-Key. */
+  readonly isIdempotent: boolean;
+  /** All that was sent is still at hand. */
+  readonly isReplayable: boolean;
+  /** Attempts so far. */
+  readonly attempts: number;
+}
+
+/** The setting that allows a retry after this failure; undefined when none could. */
+function conditionFor(code: OriginFailureCode): RetryCondition | undefined {
+  if (code === 'connect_failed' || code === 'connect_timeout' || code === 'address_refused') return 'connect';
+  if (code === 'closed_before_answer') return 'reset';
+  if (code === 'answer_timeout') return 'timeout';
+  return undefined;
+}
+
+/** Whether nothing of the request can have reached the origin. */
+export function wasNotSent(code: OriginFailureCode): boolean {
+  return conditionFor(code) === 'connect';
+}
+
+/** Whether the settings allow another attempt after a failure, going by what it proves about the first. */
+export function mayRetryFailure(code: OriginFailureCode, evidence: AttemptEvidence, settings: RetrySettings): boolean {
+  const condition = conditionFor(code);
+  if (condition === undefined || !settings.on.includes(condition)) return false;
+  if (evidence.attempts >= settings.attempts || !evidence.isReplayable) return false;
+  return condition === 'connect' || evidence.isIdempotent;
+}
+
+/** Whether the settings allow another attempt after an answer with this status. */
+export function mayRetryStatus(status: number, evidence: AttemptEvidence, settings: RetrySettings): boolean {
+  if (status !== 502 && status !== 503 && status !== 504) return false;
+  if (!settings.on.includes(status) || evidence.attempts >= settings.attempts) return false;
+  return evidence.isIdempotent && evidence.isReplayable;
+}

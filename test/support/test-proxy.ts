@@ -1,0 +1,126 @@
+import { StaticSource } from '../../src/discovery/static-source.ts';
+import { ProxyServer } from '../../src/proxy/proxy-server.ts';
+import {
+  defaultProxyLimits,
+  defaultProxySettings,
+  type ProxyLimits,
+  type ProxySettings,
+} from '../../src/proxy/proxy-settings.ts';
+import type { RequestRecord } from '../../src/proxy/recorder.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { seededRandom } from '../../src/runtime/random.ts';
+import type { EndpointSource } from '../../src/upstream/endpoint-source.ts';
+import type { UpstreamSettings } from '../../src/upstream/upstream-settings.ts';
+import { UpstreamTable } from '../../src/upstream/upstream-table.ts';
+
+/** What a test's proxy is like. */
+export interface TestProxyOptions {
+  /** Addresses (`host:port`) of each upstream, by its name; any other name is not in the catalog. */
+  readonly upstreams: Readonly<Record<string, readonly string[]>>;
+  readonly settings?: Partial<Omit<ProxySettings, 'limits'>> & { readonly limits?: Partial<ProxyLimits> };
+  /** What is special about an upstream, by its name. */
+  readonly upstreamSettings?: Readonly<Record<string, Partial<UpstreamSettings>>>;
+  /** Listen on this unix socket too. */
+  readonly path?: string;
+}
+
+/** A request that has ended, as the access log sees it. */
+export interface TestProxyEvent extends Omit<RequestRecord, 'upstream' | 'endpoint'> {
+  /** Key of the upstream; undefined when none was found. */
+  readonly upstream: string | undefined;
+  /** Id (`host:port`) of the endpoint of the last attempt. */
+  readonly endpoint: string | undefined;
+}
+
+/** A running proxy on a free loopback port. */
+export interface TestProxy extends AsyncDisposable {
+  readonly port: number;
+  readonly host: string;
+  readonly proxy: ProxyServer;
+  readonly upstreams: UpstreamTable;
+  /** Each request that has ended, in order. */
+  readonly events: readonly TestProxyEvent[];
+  close(): Promise<void>;
+}
+
+/** The settings of an upstream when nothing is configured. */
+export function testUpstreamSettings(name: string, settings: Partial<UpstreamSettings> = {}): UpstreamSettings {
+  return {
+    name,
+    query: { service: name },
+    failover: [],
+    policy: 'round-robin',
+    hashOn: undefined,
+    passing: true,
+    timeouts: { connectMs: 1000, firstByteMs: 15_000, idleMs: 300_000, totalMs: 0 },
+    retry: {
+      attempts: 2,
+      on: ['connect', 'reset', 'timeout', 502, 503, 504],
+      budget: 0.2,
+      budgetFloor: 3,
+      bufferBytes: 64 * 1024,
+    },
+    outlier: {
+      consecutiveFailures: 5,
+      consecutiveGatewayFailures: 0,
+      ejectForMs: 30_000,
+      maxEjectForMs: 300_000,
+      maxEjected: 0.5,
+      successRateDeviation: 0,
+      successRateVolume: 100,
+      intervalMs: 10_000,
+      slowStartMs: 0,
+    },
+    limits: { connections: 1024, pending: 1024, requests: 0 },
+    panicBelow: 0.5,
+    fallback: [],
+    protocol: 'http1',
+    tls: undefined,
+    locality: undefined,
+    ...settings,
+  };
+}
+
+/** Starts a proxy whose catalog is `upstreams`, on 127.0.0.1 and a free port. */
+export async function startTestProxy(options: TestProxyOptions): Promise<TestProxy> {
+  const { upstreams: addresses, settings, upstreamSettings = {} } = options;
+  const known = new Map(Object.entries(addresses).map(([name, list]) => [name, new StaticSource(list)]));
+  const nobody = new StaticSource([]);
+  const source: EndpointSource = {
+    watch: (query, observer, signal) => (known.get(query.service) ?? nobody).watch(query, observer, signal),
+  };
+  const upstreams = new UpstreamTable({
+    source,
+    settingsFor: ({ name }) => testUpstreamSettings(name, upstreamSettings[name]),
+    pinned: Object.keys(addresses).map((name) => ({ name })),
+    clock: systemClock,
+    random: seededRandom(1),
+  });
+  const events: TestProxyEvent[] = [];
+  const proxy = new ProxyServer({
+    settings: {
+      ...defaultProxySettings('test'),
+      ...settings,
+      limits: { ...defaultProxyLimits, ...settings?.limits },
+    },
+    upstreams,
+    clock: systemClock,
+    onRequest: (record) => events.push({ ...record, upstream: record.upstream?.key, endpoint: record.endpoint?.id }),
+  });
+  const host = '127.0.0.1';
+  const bound = await proxy.listen({ host, port: 0 });
+  if (options.path !== undefined) await proxy.listen({ path: options.path });
+  const close = async () => {
+    await proxy.close();
+    await upstreams.close();
+  };
+  return {
+    port: 'port' in bound ? bound.port : 0,
+    host,
+    proxy,
+    upstreams,
+    events,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
