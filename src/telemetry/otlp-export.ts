@@ -1,0 +1,178 @@
+import type * as Api from '@opentelemetry/api';
+import type { NodeSDK, NodeSDKConfiguration } from '@opentelemetry/sdk-node';
+import type { Clock } from '../runtime/clock.ts';
+import { CodedError } from '../runtime/coded-error.ts';
+import { type Environment, type OtlpSignals, spanQueueSettings } from './otel-environment.ts';
+import { type MetricProducer, type MetricReader, RegistryMetrics } from './otlp-metrics.ts';
+import { SCOPE_NAME, SpanReplay } from './otlp-spans.ts';
+import type { PilotfishMetrics } from './pilotfish-metrics.ts';
+import type { Registry } from './registry.ts';
+import { SpanQueue } from './span-queue.ts';
+import type { SpanRecord, SpanSink } from './span-record.ts';
+
+/** What {@link startOtlpExport} needs. */
+export interface OtlpExportOptions {
+  readonly signals: OtlpSignals;
+  readonly registry: Registry;
+  readonly metrics: PilotfishMetrics;
+  readonly resource: ReadonlyMap<string, string>;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly env: Environment;
+  /** Hears what the SDK complains about, such as a collector that does not answer. */
+  readonly onProblem: (message: string) => void;
+}
+
+/** The way out by OTLP, while it is open. */
+export interface OtlpExport {
+  /** Takes finished spans; undefined when traces are not asked for. */
+  readonly sink: SpanSink | undefined;
+  /**
+   * Sends what waits and ends; gives up after `timeoutMs`. Never rejects; a later call waits for the first. The SDK may
+   * keep a timer for as long as an export may take, so the process is left with `process.exit`.
+   */
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** Longer than an exporter tries by itself (10 s by default), so that its own verdict is the one that counts. */
+const FLUSH_MARGIN_MS = 1000;
+
+/**
+ * Loads the OpenTelemetry SDK (about 280 ms and 47 MB: only called when asked for) and connects it: spans are replayed
+ * into it in batches, and its metric readers read our registry. Endpoints, headers, protocols, intervals and limits are
+ * the SDK's own `OTEL_…` variables.
+ * @throws CodedError `otlp_incompatible` when the SDK is not the version that this was written for
+ */
+export async function startOtlpExport(options: OtlpExportOptions): Promise<OtlpExport> {
+  const [{ NodeSDK }, api] = await Promise.all([import('@opentelemetry/sdk-node'), import('@opentelemetry/api')]);
+  const replay = new SpanReplay(api);
+  const sdk = new NodeSDK(configuration(options, api, replay));
+  const report = (message: string) => options.onProblem(message);
+  const silent = () => undefined;
+  api.diag.setLogger(
+    { error: report, warn: report, info: silent, debug: silent, verbose: silent },
+    { logLevel: api.DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+  if (options.signals.metrics) attachRegistry(sdk, options);
+  sdk.start();
+  const queue = options.signals.traces ? spanQueue(options, api, replay) : undefined;
+  const close = async (timeoutMs: number): Promise<void> => {
+    const untilMs = options.clock.nowMs() + timeoutMs;
+    await queue?.close(timeoutMs);
+    await endWithin(options.clock, Math.max(1, untilMs - options.clock.nowMs()), sdk.shutdown());
+    for (const global of [api.trace, api.metrics, api.context, api.propagation, api.diag]) global.disable();
+  };
+  let closing: Promise<void> | undefined;
+  return {
+    sink: queue === undefined ? undefined : (span) => queue.push(span),
+    close: (timeoutMs) => {
+      closing ??= close(timeoutMs);
+      return closing;
+    },
+  };
+}
+
+function configuration(
+  { signals, resource }: OtlpExportOptions,
+  api: typeof Api,
+  replay: SpanReplay,
+): Partial<NodeSDKConfiguration> {
+  return {
+    idGenerator: replay.idGenerator,
+    sampler: replay.sampler,
+    contextManager: noContext(api),
+    resourceDetectors: [{ detect: () => ({ attributes: Object.fromEntries(resource) }) }],
+    logRecordProcessors: [],
+    ...(signals.traces ? {} : { spanProcessors: [] }),
+    ...(signals.metrics ? {} : { metricReaders: [] }),
+  };
+}
+
+/** Nothing here follows an active context, so none is kept: the SDK's own would put async hooks on every request. */
+function noContext(api: typeof Api): Api.ContextManager {
+  const manager: Api.ContextManager = {
+    active: () => api.ROOT_CONTEXT,
+    with: (_context, callback, thisArgument, ...values) => callback.call(thisArgument as never, ...values),
+    bind: (_context, target) => target,
+    enable: () => manager,
+    disable: () => manager,
+  };
+  return manager;
+}
+
+/**
+ * Adds the registry to what the SDK's readers read. Readers made from the environment take further producers only in
+ * their constructor, which the SDK keeps to itself; so the producer that the SDK will hand them is wrapped.
+ */
+function attachRegistry(sdk: NodeSDK, options: OtlpExportOptions): void {
+  const { _meterProviderConfig: config } = sdk as unknown as {
+    readonly _meterProviderConfig?: { readonly readers?: readonly MetricReader[] };
+  };
+  if (config?.readers === undefined) {
+    throw new CodedError(
+      'the OpenTelemetry SDK keeps its metric readers elsewhere than pilotfish expects: install the version that pilotfish pins, or set OTEL_METRICS_EXPORTER=none',
+      { code: 'otlp_incompatible', side: 'internal', retryable: false },
+    );
+  }
+  for (const reader of config.readers) {
+    const source = new RegistryMetrics({
+      registry: options.registry,
+      version: options.version,
+      wallMs: () => options.clock.wallMs(),
+      temporalityOf: (instrument) => reader.selectAggregationTemporality(instrument),
+    });
+    const bind = reader.setMetricProducer.bind(reader);
+    reader.setMetricProducer = (producer) => bind(withRegistry(producer, source));
+  }
+}
+
+function withRegistry(producer: MetricProducer, source: RegistryMetrics): MetricProducer {
+  return {
+    async collect(collectOptions) {
+      const { resourceMetrics, errors } = await producer.collect(collectOptions);
+      const scopeMetrics = [...resourceMetrics.scopeMetrics, source.collect()];
+      return { resourceMetrics: { resource: resourceMetrics.resource, scopeMetrics }, errors };
+    },
+  };
+}
+
+function spanQueue(
+  { env, clock, metrics, version }: OtlpExportOptions,
+  api: typeof Api,
+  replay: SpanReplay,
+): SpanQueue {
+  const settings = spanQueueSettings(env);
+  const tracer = api.trace.getTracer(SCOPE_NAME, version);
+  const counters = {
+    exported: metrics.spans.bind('exported'),
+    failed: metrics.spans.bind('failed'),
+    dropped: metrics.spans.bind('dropped'),
+  };
+  const flush = flushOf(api.trace.getTracerProvider());
+  return new SpanQueue({
+    settings,
+    clock,
+    send: async (batch: readonly SpanRecord[]) => {
+      for (const record of batch) replay.replay(tracer, record);
+      await flush({ timeoutMillis: settings.exportTimeoutMs + FLUSH_MARGIN_MS });
+    },
+    onOutcome: (outcome, count) => counters[outcome].add(count),
+  });
+}
+
+type Flush = (options: { readonly timeoutMillis: number }) => Promise<void>;
+
+/** The way to wait until a batch has left, which the API's provider has only behind its proxy. */
+function flushOf(provider: Api.TracerProvider): Flush {
+  const real = (provider as Partial<Pick<Api.ProxyTracerProvider, 'getDelegate'>>).getDelegate?.() ?? provider;
+  const { forceFlush } = real as { forceFlush?: Flush };
+  if (forceFlush === undefined) return () => Promise.resolve();
+  return (options) => forceFlush.call(real, options);
+}
+
+async function endWithin(clock: Clock, timeoutMs: number, ending: Promise<void>): Promise<void> {
+  const { promise: expired, resolve } = Promise.withResolvers<void>();
+  const timer = clock.after(timeoutMs, resolve);
+  await Promise.race([ending.catch(() => undefined), expired]);
+  timer.cancel();
+}
