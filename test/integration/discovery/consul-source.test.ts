@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConsulClient } from '../../../src/consul/consul-client.ts';
 import { ConsulSource } from '../../../src/discovery/consul-source.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
-import { systemRandom } from '../../../src/runtime/random.ts';
 import { idsOf } from '../../support/discovery-endpoint.ts';
 import { consume, until } from '../../support/discovery-source.ts';
 import { consulBin, RealConsul } from '../../support/real-consul.ts';
@@ -15,14 +14,7 @@ describe.skipIf(consulBin === undefined)('watching a service on a real Consul ag
   beforeAll(async () => {
     consul = await RealConsul.start({ persistent: true });
     client = new ConsulClient({ address: consul.address });
-    source = new ConsulSource({
-      health: client.health,
-      isThere: async (signal) =>
-        (await (await fetch(`${consul.address}/v1/status/leader`, { signal })).text()) !== '""',
-      clock: systemClock,
-      random: systemRandom,
-      budget: undefined,
-    });
+    source = new ConsulSource({ consul: client, clock: systemClock });
   });
 
   afterAll(async () => {
