@@ -9,6 +9,8 @@ export interface ServiceQuery {
   readonly tag?: string;
   /** Undefined: the agent's own. */
   readonly datacenter?: string;
+  /** A fixed list of `host:port`: whoever composes the sources answers with it instead of asking a catalog. */
+  readonly endpoints?: readonly string[];
 }
 
 /** Where a set of endpoints came from. */

@@ -1,3 +1,4 @@
+import type { EndpointSet } from './endpoint-source.ts';
 import { EMPTY_SELECTION, type Selection, selectCandidates } from './select-candidates.ts';
 import { staticEndpoints } from './static-endpoints.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
@@ -24,10 +25,13 @@ export class FailoverViews {
   /** The upstream's own first. */
   readonly views: readonly View[];
   readonly #settings: UpstreamSettings;
+  readonly #fallbackSet: EndpointSet;
   #fallback: View | undefined;
 
+  /** @throws CodedError `bad_address` when a fallback is not `host:port` */
   constructor(settings: UpstreamSettings) {
     this.#settings = settings;
+    this.#fallbackSet = { origin: 'fallback', endpoints: staticEndpoints(settings.fallback) };
     this.views = [new View(), ...settings.failover.map((datacenter) => new View(datacenter))];
   }
 
@@ -43,6 +47,7 @@ export class FailoverViews {
   }
 
   choose(nowMs: number): Choice {
+    if (this.first.knowledge === 'answered') this.#fallback = undefined;
     for (const [index, view] of this.views.entries()) {
       const selection = selectCandidates(view.members(), this.#settings);
       if (selection.candidates.length > 0) return { view, selection, wanted: index + 1, decided: true };
@@ -60,14 +65,12 @@ export class FailoverViews {
     return this.views.every(({ knowledge }) => knowledge === 'answered') ? 'absent' : 'waiting';
   }
 
-  /** The fallback while it applies; dropped as soon as the catalog has answered. */
+  /** The fallback while it applies. */
   #useFallback(nowMs: number): View | undefined {
-    const { fallback } = this.#settings;
-    if (fallback.length === 0 || this.first.knowledge !== 'failed') {
-      this.#fallback = undefined;
-    } else if (this.#fallback === undefined) {
+    if (this.#fallbackSet.endpoints.length === 0 || this.first.knowledge !== 'failed') return undefined;
+    if (this.#fallback === undefined) {
       this.#fallback = new View();
-      this.#fallback.apply({ origin: 'fallback', endpoints: staticEndpoints(fallback) }, nowMs);
+      this.#fallback.apply(this.#fallbackSet, nowMs);
     }
     return this.#fallback;
   }

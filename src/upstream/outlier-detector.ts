@@ -94,8 +94,13 @@ export class OutlierDetector {
     const stepMs = this.#options.settings.slowStartMs * SLOW_START_STEP;
     let next: number | undefined;
     for (const { outlier } of this.#marked) {
-      const steps = Math.floor((nowMs - outlier.sinceMs) / stepMs + ROUNDING) + 1;
-      const atMs = outlier.kind === 'ejected' ? outlier.untilMs : outlier.sinceMs + steps * stepMs;
+      let atMs = nowMs;
+      if (outlier.kind === 'ejected') {
+        atMs = outlier.untilMs;
+      } else if (outlier.kind === 'returning') {
+        const steps = Math.floor((nowMs - outlier.sinceMs) / stepMs + ROUNDING) + 1;
+        atMs = outlier.sinceMs + steps * stepMs;
+      }
       if (next === undefined || atMs < next) next = atMs;
     }
     return next;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
@@ -25,6 +26,8 @@ export interface UpstreamTableOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer?: UpstreamObserver | undefined;
+  /** Called when an upstream that was in {@link UpstreamTable.list} is closed: connections and series of it can go. */
+  readonly onClosed?: ((upstream: Upstream) => void) | undefined;
   /** Upstreams besides the pinned ones; the one used least lately has to go. Default 1,024. */
   readonly maxUpstreams?: number | undefined;
   /** Names of which the catalog knows nothing, or has not said yet. Default 1,024. */
@@ -36,6 +39,7 @@ export interface UpstreamTableOptions {
 }
 
 interface Entry {
+  readonly name: UpstreamName;
   readonly upstream: Upstream;
   readonly watch: UpstreamWatch;
   readonly askedAtMs: number;
@@ -56,6 +60,7 @@ export class UpstreamTable {
   readonly #known: LRUCache<string, Entry>;
   readonly #unknown: LRUCache<string, Entry>;
   readonly #unknownForMs: number;
+  #settingsFor: (name: UpstreamName) => UpstreamSettings;
   readonly #closing = new Set<Promise<void>>();
   #sweep = 0;
   #timer: Timer | undefined;
@@ -64,20 +69,17 @@ export class UpstreamTable {
   constructor(options: UpstreamTableOptions) {
     this.#options = options;
     this.#unknownForMs = options.unknownForMs ?? DEFAULT_UNKNOWN_FOR_MS;
-    // `#known.delete` is used to move entries as well, so only evictions close.
+    // Entries are also deleted to move them elsewhere, so only an eviction closes.
     this.#known = new LRUCache({
       max: options.maxUpstreams ?? DEFAULT_MAX_UPSTREAMS,
-      dispose: (entry, _key, reason) => {
-        if (reason === 'evict') this.#end(entry);
-      },
+      dispose: (entry, _key, reason) => reason === 'evict' && this.#endListed(entry),
     });
     this.#unknown = new LRUCache({
       max: options.maxUnknown ?? DEFAULT_MAX_UNKNOWN,
-      dispose: (entry, _key, reason) => {
-        if (reason === 'evict') this.#end(entry);
-      },
+      dispose: (entry, _key, reason) => reason === 'evict' && this.#end(entry),
     });
-    for (const name of options.pinned ?? []) this.#pin(name);
+    this.#settingsFor = options.settingsFor;
+    this.#pin(options.pinned ?? []);
     this.#armSweep();
   }
 
@@ -94,11 +96,10 @@ export class UpstreamTable {
     const key = upstreamKey(name);
     const open = this.get(key);
     if (open !== undefined) return open;
-    const settings = this.#options.settingsFor(name);
-    if (this.#closed || !this.#makeRoom()) return this.#refuse(key, settings);
-    const expired = this.#unknown.get(key);
-    if (expired !== undefined) this.#end(expired);
-    const entry = this.#start(key, settings);
+    const settings = this.#settingsFor(name);
+    const expired = this.#unknown.peek(key);
+    if (this.#closed || (expired === undefined && !this.#makeRoom())) return this.#refuse(key, settings);
+    const entry = this.#start(name, settings);
     this.#unknown.set(key, entry);
     // A source may have answered at once.
     this.#sort(key, entry.upstream);
@@ -115,22 +116,43 @@ export class UpstreamTable {
     return this.#unknown.size;
   }
 
+  /**
+   * Takes other settings: upstreams whose settings are the same keep all they know, the others are closed, and opened
+   * anew at once (`pinned`) or by their next call.
+   */
+  reload(settingsFor: (name: UpstreamName) => UpstreamSettings, pinned: readonly UpstreamName[]): void {
+    this.#settingsFor = settingsFor;
+    const pinnedKeys = new Set(pinned.map(upstreamKey));
+    for (const [key, entry] of [...this.#pinned, ...this.#known.entries()]) {
+      const isPinned = this.#pinned.has(key);
+      const same = isDeepStrictEqual(entry.upstream.settings, settingsFor(entry.name));
+      if (same && isPinned === pinnedKeys.has(key)) continue;
+      this.#pinned.delete(key);
+      this.#known.delete(key);
+      if (!same) this.#endListed(entry);
+      else if (isPinned) this.#known.set(key, entry);
+      else this.#pinned.set(key, entry);
+    }
+    this.#pin(pinned);
+  }
+
   /** Ends all watches and waits until they have ended. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
-    for (const entry of [...this.#pinned.values(), ...this.#known.values(), ...this.#unknown.values()]) {
-      this.#end(entry);
-    }
+    for (const entry of [...this.#pinned.values(), ...this.#known.values()]) this.#endListed(entry);
+    for (const entry of this.#unknown.values()) this.#end(entry);
     this.#pinned.clear();
     this.#known.clear();
     this.#unknown.clear();
     await Promise.all(this.#closing);
   }
 
-  #pin(name: UpstreamName): void {
-    const key = upstreamKey(name);
-    if (!this.#pinned.has(key)) this.#pinned.set(key, this.#start(key, this.#options.settingsFor(name)));
+  #pin(names: readonly UpstreamName[]): void {
+    for (const name of names) {
+      const key = upstreamKey(name);
+      if (!this.#pinned.has(key)) this.#pinned.set(key, this.#start(name, this.#settingsFor(name)));
+    }
   }
 
   #getUnknown(key: string): Upstream | undefined {
@@ -142,11 +164,12 @@ export class UpstreamTable {
     return expired ? undefined : upstream;
   }
 
-  #start(key: string, settings: UpstreamSettings): Entry {
+  #start(name: UpstreamName, settings: UpstreamSettings): Entry {
+    const key = upstreamKey(name);
     const { clock, random, observer, source } = this.#options;
     const upstream = new Upstream({ key, settings, clock, random, observer });
     const watch = new UpstreamWatch({ upstream, source, onNews: () => this.#sort(key, upstream) });
-    return { upstream, watch, askedAtMs: clock.nowMs(), usedAtSweep: this.#sweep };
+    return { name, upstream, watch, askedAtMs: clock.nowMs(), usedAtSweep: this.#sweep };
   }
 
   /** Moves an unknown name to the known ones once it has a view; stops asking about one that does not exist. */
@@ -177,6 +200,11 @@ export class UpstreamTable {
     return upstream;
   }
 
+  #endListed(entry: Entry): void {
+    this.#end(entry);
+    this.#options.onClosed?.(entry.upstream);
+  }
+
   #end({ upstream, watch }: Entry): void {
     upstream.close();
     const closed: Promise<void> = watch.close().finally(() => this.#closing.delete(closed));
@@ -187,18 +215,19 @@ export class UpstreamTable {
     const everyMs = (this.#options.idleMs ?? DEFAULT_IDLE_MS) / SWEEPS_PER_IDLE;
     this.#timer = this.#options.clock.after(everyMs, () => {
       this.#sweep += 1;
-      for (const cache of [this.#known, this.#unknown]) this.#evictIdle(cache);
+      this.#evictIdle(this.#known, (entry) => this.#endListed(entry));
+      this.#evictIdle(this.#unknown, (entry) => this.#end(entry));
       this.#armSweep();
     });
   }
 
-  #evictIdle(cache: LRUCache<string, Entry>): void {
+  #evictIdle(cache: LRUCache<string, Entry>, end: (entry: Entry) => void): void {
     for (const key of [...cache.rkeys()]) {
       const entry = cache.peek(key);
       if (entry === undefined || this.#sweep - entry.usedAtSweep <= SWEEPS_PER_IDLE) break;
       if (entry.upstream.inFlight > 0) continue;
       cache.delete(key);
-      this.#end(entry);
+      end(entry);
     }
   }
 }

@@ -1,0 +1,91 @@
+import type { Endpoint } from './endpoint.ts';
+import type { EndpointOrigin } from './endpoint-source.ts';
+import type { UpstreamState } from './failover-views.ts';
+import type { OutlierState } from './member.ts';
+import { isOffered, isWell } from './select-candidates.ts';
+import type { Upstream, UpstreamTotals } from './upstream.ts';
+import type { PolicyName } from './upstream-settings.ts';
+
+/** An endpoint and what we know of it ourselves. */
+export interface MemberDescription {
+  readonly endpoint: Endpoint;
+  readonly isUsed: boolean;
+  readonly standing: OutlierState['kind'];
+  /** No longer in the catalog; its last requests are under way. */
+  readonly departed: boolean;
+  readonly inFlight: number;
+  /** Since it was first seen. */
+  readonly requests: number;
+  readonly failed: number;
+  /** Peak-sensitive moving average of its answer times; 0 while unknown. */
+  readonly latencyMs: number;
+}
+
+/** How many endpoints there are in each state; each is counted once. */
+export interface EndpointCounts {
+  readonly used: number;
+  /** Ejected and not used in panic. */
+  readonly ejected: number;
+  /** By the catalog, whether because of checks, maintenance or weight. */
+  readonly unwell: number;
+  /** Well, but far, or in a datacenter that is not in use. */
+  readonly standby: number;
+}
+
+/** An upstream at a moment. */
+export interface UpstreamDescription {
+  readonly key: string;
+  readonly service: string;
+  readonly state: UpstreamState;
+  readonly policy: PolicyName;
+  readonly origin: EndpointOrigin | undefined;
+  /** Since the catalog last told, or confirmed, the view in use; undefined while there is none. */
+  readonly ageMs: number | undefined;
+  /** Since the view in use last changed. */
+  readonly changedMsAgo: number | undefined;
+  readonly panic: boolean;
+  /** The failover datacenter in use; undefined: the upstream's own. */
+  readonly failover: string | undefined;
+  readonly inFlight: number;
+  readonly totals: Readonly<UpstreamTotals>;
+  readonly counts: EndpointCounts;
+  readonly members: readonly MemberDescription[];
+}
+
+/** Describes the upstream as it is now, for the admin API and for gauges. Looks at all endpoints. */
+export function describe(upstream: Upstream): UpstreamDescription {
+  const { choice, clock, settings } = upstream;
+  const { view, selection } = choice;
+  const nowMs = clock.nowMs();
+  const used = new Set(selection.candidates);
+  const counts = { used: 0, ejected: 0, unwell: 0, standby: 0 };
+  const members: MemberDescription[] = [];
+  for (const each of upstream.views) {
+    for (const member of [...each.members(), ...each.departed()]) {
+      const { endpoint, outlier, departed, inFlight, requests, failed, latencyMs } = member;
+      const isUsed = used.has(member);
+      const standing = outlier.kind;
+      members.push({ endpoint, isUsed, standing, departed, inFlight, requests, failed, latencyMs });
+      if (departed) continue;
+      if (isUsed) counts.used += 1;
+      else if (standing === 'ejected') counts.ejected += 1;
+      else if (isOffered(endpoint) && isWell(endpoint, settings)) counts.standby += 1;
+      else counts.unwell += 1;
+    }
+  }
+  return {
+    key: upstream.key,
+    service: settings.query.service,
+    state: upstream.state,
+    policy: settings.policy,
+    origin: view.origin,
+    ageMs: view.confirmedAtMs === undefined ? undefined : nowMs - view.confirmedAtMs,
+    changedMsAgo: view.changedAtMs === undefined ? undefined : nowMs - view.changedAtMs,
+    panic: selection.panic,
+    failover: view.datacenter,
+    inFlight: upstream.inFlight,
+    totals: { ...upstream.totals },
+    counts,
+    members,
+  };
+}
