@@ -53,18 +53,25 @@ export interface AgentServiceHealth {
   readonly checks: readonly HealthCheck[];
 }
 
-/** `/v1/agent/self`. */
-export const decodeAgentSelf: Decoder<AgentSelf> = (value) => {
-  const raw = decodeObject(value);
-  const config = field(raw, 'Config', decodeObject);
-  const member = fieldOr(raw, 'Member', decodeObject, {});
+const decodeConfig: Decoder<Pick<AgentSelf, 'nodeName' | 'nodeId' | 'datacenter' | 'server' | 'version'>> = (value) => {
+  const config = decodeObject(value);
   return {
     nodeName: field(config, 'NodeName', decodeString),
     nodeId: fieldOr(config, 'NodeID', decodeString, ''),
     datacenter: field(config, 'Datacenter', decodeString),
     server: fieldOr(config, 'Server', decodeBoolean, false),
     version: fieldOr(config, 'Version', decodeString, '').split('+')[0] ?? '',
-    address: fieldOr(member, 'Addr', decodeString, ''),
+  };
+};
+
+const decodeOwnAddress: Decoder<string> = (value) => fieldOr(decodeObject(value), 'Addr', decodeString, '');
+
+/** `/v1/agent/self`. */
+export const decodeAgentSelf: Decoder<AgentSelf> = (value) => {
+  const raw = decodeObject(value);
+  return {
+    ...field(raw, 'Config', decodeConfig),
+    address: fieldOr(raw, 'Member', decodeOwnAddress, ''),
     meta: field(raw, 'Meta', decodeStringMap),
     raw,
   };

@@ -79,6 +79,18 @@ const decodeRoute: Decoder<ChainRoute> = (value) => {
 const decodeSplits = decodeList(decodeSplit);
 const decodeRoutes = decodeList(decodeRoute);
 
+const decodeFailover: Decoder<readonly string[]> = (value) => field(decodeObject(value), 'Targets', decodeStrings);
+
+const decodeResolver: Decoder<Omit<Extract<ChainNode, { kind: 'resolver' }>, 'kind' | 'name'>> = (value) => {
+  const resolver = decodeObject(value);
+  return {
+    isDefault: fieldOr(resolver, 'Default', decodeBoolean, false),
+    connectTimeout: optionalField(resolver, 'ConnectTimeout', decodeString),
+    target: field(resolver, 'Target', decodeString),
+    failoverTargets: fieldOr(resolver, 'Failover', decodeFailover, []),
+  };
+};
+
 const decodeChainNode: Decoder<ChainNode> = (value) => {
   const object = decodeObject(value);
   const name = field(object, 'Name', decodeString);
@@ -87,18 +99,8 @@ const decodeChainNode: Decoder<ChainNode> = (value) => {
       return { kind: 'router', name, routes: field(object, 'Routes', decodeRoutes) };
     case 'splitter':
       return { kind: 'splitter', name, splits: field(object, 'Splits', decodeSplits) };
-    case 'resolver': {
-      const resolver = field(object, 'Resolver', decodeObject);
-      const failover = fieldOr(resolver, 'Failover', decodeObject, {});
-      return {
-        kind: 'resolver',
-        name,
-        isDefault: fieldOr(resolver, 'Default', decodeBoolean, false),
-        connectTimeout: optionalField(resolver, 'ConnectTimeout', decodeString),
-        target: field(resolver, 'Target', decodeString),
-        failoverTargets: field(failover, 'Targets', decodeStrings),
-      };
-    }
+    case 'resolver':
+      return { kind: 'resolver', name, ...field(object, 'Resolver', decodeResolver) };
     default:
       throw expected('Type router, splitter or resolver', object.Type);
   }
@@ -120,9 +122,8 @@ const decodeTarget: Decoder<ChainTarget> = (value) => {
 const decodeChainNodes = decodeMap(decodeChainNode);
 const decodeTargets = decodeMap(decodeTarget);
 
-/** `/v1/discovery-chain/:service`. */
-export const decodeDiscoveryChain: Decoder<DiscoveryChain> = (value) => {
-  const chain = field(decodeObject(value), 'Chain', decodeObject);
+const decodeChain: Decoder<DiscoveryChain> = (value) => {
+  const chain = decodeObject(value);
   return {
     service: field(chain, 'ServiceName', decodeString),
     protocol: fieldOr(chain, 'Protocol', decodeString, 'tcp'),
@@ -131,3 +132,7 @@ export const decodeDiscoveryChain: Decoder<DiscoveryChain> = (value) => {
     targets: field(chain, 'Targets', decodeTargets),
   };
 };
+
+/** `/v1/discovery-chain/:service`. */
+export const decodeDiscoveryChain: Decoder<DiscoveryChain> = (value) =>
+  field(decodeObject(value), 'Chain', decodeChain);

@@ -30,12 +30,14 @@ export interface PreparedQueryResult {
   readonly failovers: number;
 }
 
+const decodeQueriedService: Decoder<string> = (value) => field(decodeObject(value), 'Service', decodeString);
+
 const decodeQuery: Decoder<PreparedQuery> = (value) => {
   const raw = decodeObject(value);
   return {
     id: field(raw, 'ID', decodeString),
     name: fieldOr(raw, 'Name', decodeString, ''),
-    service: field(field(raw, 'Service', decodeObject), 'Service', decodeString),
+    service: field(raw, 'Service', decodeQueriedService),
     raw,
   };
 };

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { PollSlots } from '../../../src/consul/poll-slots.ts';
+import { TokenBucket } from '../../../src/consul/token-bucket.ts';
+import { indexed, scriptedClient } from '../../support/consul-transport.ts';
+import { FakeClock, settle } from '../../support/fake-clock.ts';
+
+describe('poll slots', () => {
+  it('let polls wait as long as they like while there are enough', async () => {
+    const slots = new PollSlots({ clock: new FakeClock(), slots: 2 });
+    expect((await slots.take(55_000, undefined))?.waitMs).toBe(55_000);
+    expect((await slots.take(300_000, undefined))?.waitMs).toBe(300_000);
+  });
+
+  it('pass a slot on in the order of asking, with a shorter wait while others want one', async () => {
+    const slots = new PollSlots({ clock: new FakeClock(), slots: 1 });
+    const first = await slots.take(55_000, undefined);
+    const order: string[] = [];
+    const second = slots.take(55_000, undefined).then((slot) => {
+      order.push('second');
+      return slot;
+    });
+    const third = slots.take(55_000, undefined).then((slot) => {
+      order.push('third');
+      return slot;
+    });
+    await settle();
+    expect(order).toEqual([]);
+    first?.release(0);
+    expect((await second)?.waitMs).toBe(5_000);
+    (await second)?.release(0);
+    expect((await third)?.waitMs).toBe(55_000);
+    expect(order).toEqual(['second', 'third']);
+  });
+
+  it('never give out more than there are, however they are released', async () => {
+    const clock = new FakeClock();
+    const slots = new PollSlots({ clock, slots: 3 });
+    let held = 0;
+    let most = 0;
+    let done = 0;
+    for (let n = 0; n < 100; n++) {
+      void slots.take(1_000, undefined).then(async (slot) => {
+        if (slot === undefined) return;
+        most = Math.max(most, ++held);
+        await clock.sleep(slot.waitMs / 4);
+        held -= 1;
+        slot.release(0);
+        slot.release(0);
+        done += 1;
+      });
+    }
+    await clock.advance(60_000);
+    expect(most).toBe(3);
+    expect(done).toBeGreaterThan(50);
+  });
+
+  it('keep a slot as long as the agent counts the connection of an aborted poll', async () => {
+    const clock = new FakeClock();
+    const slots = new PollSlots({ clock, slots: 1 });
+    (await slots.take(1_000, undefined))?.release(1_000);
+    const next = slots.take(1_000, undefined);
+    await clock.advance(999);
+    expect(clock.pending).toBe(2);
+    await clock.advance(1);
+    expect(await next).toBeDefined();
+  });
+
+  it('give up on a slot that does not come free, and leave no timer behind', async () => {
+    const clock = new FakeClock();
+    const slots = new PollSlots({ clock, slots: 1 });
+    await slots.take(1_000, undefined);
+    const late = slots.take(1_000, undefined);
+    await clock.advance(15_000);
+    expect(await late).toBe(undefined);
+    const abort = new AbortController();
+    const aborted = slots.take(1_000, abort.signal);
+    abort.abort(new Error('enough'));
+    await expect(aborted).rejects.toThrow('enough');
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('more watches than connections', () => {
+  it('all get their turn: the blocking ones in short waits, within the connections', async () => {
+    let polling = 0;
+    let most = 0;
+    const { client, transport, clock } = scriptedClient(() => indexed(1, []), { pollConnections: 4 });
+    const send = transport.send.bind(transport);
+    transport.send = async (request) => {
+      if (request.lane !== 'poll') return send(request);
+      most = Math.max(most, ++polling);
+      const waitMs = Number.parseInt(new URLSearchParams(request.query).get('wait') ?? '0', 10);
+      await clock.sleep(waitMs, request.signal).finally(() => {
+        polling -= 1;
+      });
+      return send(request);
+    };
+    const abort = new AbortController();
+    const watches = Array.from({ length: 40 }, async (_, n) => {
+      for await (const _answer of client.health.watchService(`s${n}`, { signal: abort.signal }));
+    });
+    await clock.advance(60_000);
+    const before = new Map<string, number>();
+    for (const { path } of transport.requests) before.set(path, (before.get(path) ?? 0) + 1);
+    await clock.advance(30_000);
+    const after = new Map<string, number>();
+    for (const { path } of transport.requests) after.set(path, (after.get(path) ?? 0) + 1);
+    expect(most).toBe(4);
+    expect([...after].filter(([path, count]) => count > (before.get(path) ?? 0))).toHaveLength(40);
+    abort.abort();
+    await Promise.all(watches);
+    expect(polling).toBe(0);
+  });
+});
+
+describe('a token bucket', () => {
+  it('lets its burst through and then one per interval, in order', async () => {
+    const clock = new FakeClock();
+    const bucket = new TokenBucket({ clock, burst: 2, everyMs: 100 });
+    const { signal } = new AbortController();
+    const passed: number[] = [];
+    for (let n = 0; n < 5; n++) void bucket.take(signal).then(() => passed.push(n));
+    await settle();
+    expect(passed).toEqual([0, 1]);
+    await clock.advance(100);
+    expect(passed).toEqual([0, 1, 2]);
+    await clock.advance(200);
+    expect(passed).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('ends a wait that is aborted', async () => {
+    const clock = new FakeClock();
+    const bucket = new TokenBucket({ clock, burst: 1, everyMs: 100 });
+    const abort = new AbortController();
+    await bucket.take(abort.signal);
+    const waiting = bucket.take(abort.signal);
+    abort.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    await expect(bucket.take(abort.signal)).rejects.toThrow('enough');
+  });
+});
