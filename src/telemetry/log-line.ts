@@ -19,9 +19,9 @@ const MAX_VALUE_LENGTH = 4096;
 const unsafe = /["\\\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]/;
 const unsafeInJson = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
-/** `text` as a JSON string in which no control character is left, whatever a caller put in. */
-export function quoted(text: string): string {
-  const short = text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text;
+/** `text` as a JSON string without secrets and without control characters, whatever a caller put in. */
+function quoted(text: string): string {
+  const short = redactText(text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text);
   if (!unsafe.test(short)) return `"${short}"`;
   return JSON.stringify(short).replace(unsafeInJson, escapeOne);
 }
@@ -32,7 +32,7 @@ function escapeOne(character: string): string {
 
 /** One JSON object per line: `time` (RFC 3339, UTC), `level`, `msg`, then the fields. */
 export function jsonLine(wallMs: number, level: LogLevel, message: string, fields: LogFields | undefined): string {
-  let line = `{"time":"${timeText(wallMs)}","level":"${level}","msg":${quoted(redactText(message))}`;
+  let line = `{"time":"${timeText(wallMs)}","level":"${level}","msg":${quoted(message)}`;
   for (const name in fields) {
     const value = fields[name];
     if (value === undefined) continue;
@@ -42,16 +42,16 @@ export function jsonLine(wallMs: number, level: LogLevel, message: string, field
 }
 
 function jsonValue(name: string, value: Exclude<LogValue, undefined>): string {
-  if (typeof value === 'string') return isSecretName(name) ? `"${REDACTED}"` : quoted(redactText(value));
+  if (typeof value === 'string') return isSecretName(name) ? `"${REDACTED}"` : quoted(value);
   if (isSecretName(name)) return `"${REDACTED}"`;
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : `"${value}"`;
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-  if (value instanceof Error) return quoted(redactText(errorText(value)));
-  return `[${value.map((item) => quoted(redactText(item))).join(',')}]`;
+  if (value instanceof Error) return quoted(errorText(value));
+  return `[${value.map((item) => quoted(item)).join(',')}]`;
 }
 
 /** An error and its causes on one line, each with its code. */
-export function errorText(error: Error): string {
+function errorText(error: Error): string {
   const texts: string[] = [];
   let current: unknown = error;
   for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
@@ -66,7 +66,7 @@ let knownSecond = Number.NaN;
 let secondText = '';
 
 /** RFC 3339 in UTC with milliseconds. Formatting a Date is the dearest part of a line, so the second is kept. */
-export function timeText(wallMs: number): string {
+function timeText(wallMs: number): string {
   const second = Math.floor(wallMs / 1000);
   if (second !== knownSecond) {
     secondText = new Date(second * 1000).toISOString().slice(0, 20);
@@ -92,7 +92,7 @@ export function prettyLine(colour: boolean): LineFormat {
     const time = timeText(wallMs).slice(11, 23);
     const word = level.toUpperCase().padEnd(5);
     const head = colour ? `${dim}${time}${plain} ${colours[level]}${word}${plain} ` : `${time} ${word} `;
-    let line = head + unquoted(redactText(message));
+    let line = head + unquoted(message);
     for (const name in fields) {
       const value = fields[name];
       if (value === undefined) continue;

@@ -75,16 +75,15 @@ export class LogWriter {
     return true;
   }
 
-  /** Resolves when nothing waits any more, or after `timeoutMs`: a stuck reader must not hold the process. */
-  flush(timeoutMs: number): Promise<void> {
-    if (!this.#scheduled) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = this.#options.clock.after(timeoutMs, resolve);
-      this.#idle.push(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
+  /**
+   * Resolves when nothing waits any more, or after `timeoutMs`: a stuck reader must not hold the process. Until then it
+   * keeps the process alive.
+   */
+  async flush(timeoutMs: number): Promise<void> {
+    if (!this.#scheduled) return;
+    const done = new AbortController();
+    this.#idle.push(() => done.abort());
+    await this.#options.clock.sleep(timeoutMs, done.signal).catch(() => undefined);
   }
 
   /**
@@ -110,7 +109,7 @@ export class LogWriter {
     if (this.#current === undefined) {
       if (this.#pending === '') {
         this.#scheduled = false;
-        for (const resolve of this.#idle.splice(0)) resolve();
+        for (const tell of this.#idle.splice(0)) tell();
         return;
       }
       this.#current = Buffer.from(this.#pending, 'utf8');

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../../../src/runtime/random.ts';
+import { isSendableBaggage } from '../../../src/telemetry/baggage.ts';
+import { acceptedTraceState } from '../../../src/telemetry/trace-context.ts';
+import { TraceDecider } from '../../../src/telemetry/trace-decision.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+const hex = (length: number) =>
+  fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+const parts = fc.tuple(fc.constantFrom('00', '01', 'ff', 'cc'), hex(32), hex(16), hex(2));
+const headers = fc.oneof(
+  parts.map((texts) => texts.join('-')),
+  parts.map((texts) => `${texts.join('-')}-more`),
+  fc.string({ unit: 'binary', maxLength: 70 }),
+);
+const wellFormed = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-0[0-3]$/;
+
+/** The grammar of W3C Trace Context §3.2.2, as a plain expression. */
+const grammar = /^(?!ff)([0-9a-f]{2})-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?$/s;
+
+describe('trace context', () => {
+  test('follows a caller exactly when its traceparent is well-formed, and sends on only well-formed fields', () => {
+    const decider = new TraceDecider({
+      random: seededRandom(5),
+      clock: new FakeClock(),
+      sink: () => undefined,
+      ratio: 0,
+    });
+    const target = { method: 'GET', upstream: 'a', endpointId: 'a-1', host: 'h', port: 1 };
+    fc.assert(
+      fc.property(headers, (header) => {
+        const decision = decider.decide(header, undefined);
+        const match = grammar.exec(header);
+        const valid = match !== null && (match[1] !== '00' || match[3] === undefined);
+        const sampled = valid && (Number.parseInt(match[2] ?? '0', 16) & 1) === 1;
+        expect(decision.sampled).toBe(sampled);
+        const fields = decision.sampled ? decision.startAttempt(target).fields : decision.fields;
+        expect(fields === undefined).toBe(valid && !sampled);
+        for (const [name, value] of fields ?? []) if (name === 'traceparent') expect(value).toMatch(wellFormed);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('takes any B3 fields without failing', () => {
+    const decider = new TraceDecider({
+      random: seededRandom(5),
+      clock: new FakeClock(),
+      sink: () => undefined,
+      ratio: 0,
+    });
+    const text = fc.option(fc.oneof(hex(32), hex(16), fc.constantFrom('0', '1', 'd', 'true'), fc.string()), {
+      nil: undefined,
+    });
+    fc.assert(
+      fc.property(text, text, text, text, text, (b3, traceId, spanId, sampled, flags) => {
+        const decision = decider.decide(undefined, undefined, b3, { traceId, spanId, sampled, flags });
+        for (const [, value] of decision.sampled ? [] : (decision.fields ?? [])) expect(value).toMatch(/^[0-9a-f-]+$/);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('tracestate and baggage are sent on unchanged or not at all, and never with control characters', () => {
+    const pieces = fc
+      .array(fc.constantFrom('a', 'b1', '=', ',', ';', ' ', '\t', '@', '"', '\n', 'é', '%20', ''))
+      .map((all) => all.join(''));
+    fc.assert(
+      fc.property(pieces, (header) => {
+        const state = acceptedTraceState(header);
+        if (state !== undefined) expect(state).toBe(header);
+        for (const sent of [state ?? '', isSendableBaggage(header) ? header : ''])
+          expect(sent).toMatch(/^[\t\x20-\x7e]*$/);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
