@@ -5,12 +5,12 @@ import { WireFault } from './wire-fault.ts';
 
 /** Takes what of a chunked body is to be passed on. */
 export interface ChunkSink {
-  /** Bytes of the body as they came: chunk sizes and line ends too, but no extensions and nothing after the last chunk. */
+  /** Bytes of the body as they came, sizes and line ends of chunks included; whole chunks or the content of one. */
   chunkedBytes(bytes: Buffer, start: number, end: number): void;
+  /** What stands for bytes that are not passed on as they came: a chunk's size without its extension; the body's end. */
+  chunkedText(text: string): void;
   /** Bytes of the content alone. */
   contentBytes(bytes: Buffer, start: number, end: number): void;
-  /** The trailer lines that may be passed on, each with its line end; the last call of a body. */
-  trailers(lines: string): void;
 }
 
 const SIZE = new WireFault('malformed', 'a chunk size is not a plain hex number of at most 13 digits');
@@ -42,6 +42,10 @@ export class ChunkedDecoder {
   #digits = 0;
   #size = 0;
   #extensionBytes = 0;
+  /** Where in the present bytes the present size line begins; -1 when it began before them. */
+  #lineStart = -1;
+  /** The present size line has no extension. */
+  #isPlain = true;
   #kept: Buffer | undefined = undefined;
   #fields: FieldBlock | undefined = undefined;
   fault: WireFault = SIZE;
@@ -52,36 +56,53 @@ export class ChunkedDecoder {
     this.#digits = 0;
     this.#size = 0;
     this.#extensionBytes = 0;
+    this.#isPlain = true;
     this.#kept = undefined;
   }
 
   /** Reads `bytes[start, end)`; returns the place after the body, INCOMPLETE when all was read, or REFUSED. */
   read(bytes: Buffer, start: number, end: number, sink: ChunkSink): number {
     let at = start;
-    /** From here to `at`, bytes are to be passed on as they are. */
+    /** From here to the next size line, bytes are to be passed on as they are. */
     let run = start;
+    // A size line passes only once it is whole: the start of one, cut off, could look like the end of the body.
+    this.#lineStart = this.#state === State.SIZE && this.#digits === 0 ? start : -1;
     while (at < end) {
-      if (this.#state === State.TRAILERS) {
-        if (at > run) sink.chunkedBytes(bytes, run, at);
-        return this.#readTrailers(bytes, at, end, sink);
-      }
-      if (this.#state === State.EXTENSION) {
-        if (at > run) sink.chunkedBytes(bytes, run, at);
-        at = this.#skipExtension(bytes, at, end);
-        run = at;
-      } else if (this.#state === State.DATA) {
+      if (this.#state === State.DATA) {
         const until = Math.min(end, at + this.#size);
         sink.contentBytes(bytes, at, until);
         this.#size -= until - at;
         at = until;
         if (this.#size === 0) this.#state = State.DATA_CR;
+      } else if (this.#state === State.SIZE) {
+        at = this.#readSize(bytes, at, end);
+      } else if (this.#state === State.EXTENSION) {
+        at = this.#skipExtension(bytes, at, end);
+      } else if (this.#state === State.TRAILERS) {
+        return this.#readTrailers(bytes, at, end, sink);
       } else {
-        at = this.#state === State.SIZE ? this.#readSize(bytes, at, end) : this.#readLineEnd(bytes[at] as number, at);
+        const wasSize = this.#state === State.SIZE_LF;
+        at = this.#readLineEnd(bytes[at] as number, at);
+        if (wasSize && at > 0) run = this.#passSize(bytes, run, at, sink);
       }
       if (at < 0) return REFUSED;
     }
-    if (at > run) sink.chunkedBytes(bytes, run, at);
+    const runEnd = this.#isInSizeLine ? this.#lineStart : at;
+    if (runEnd > run) sink.chunkedBytes(bytes, run, runEnd);
     return INCOMPLETE;
+  }
+
+  get #isInSizeLine(): boolean {
+    return this.#state !== State.DATA && this.#state !== State.DATA_CR && this.#state !== State.DATA_LF;
+  }
+
+  /** A size line is whole: it stays in the run if it came in one piece and plain. Returns where the run goes on. */
+  #passSize(bytes: Buffer, run: number, at: number, sink: ChunkSink): number {
+    const isLast = this.#state === State.TRAILERS;
+    if (this.#lineStart >= 0 && this.#isPlain && !isLast) return run;
+    if (this.#lineStart > run) sink.chunkedBytes(bytes, run, this.#lineStart);
+    if (!isLast) sink.chunkedText(`${this.#size.toString(16)}\r\n`);
+    return at;
   }
 
   /** Reads digits and the CR after them, or stops at the `;` of an extension. */
@@ -97,6 +118,7 @@ export class ChunkedDecoder {
         }
         if (byte !== SEMICOLON) return this.#refuse(SIZE);
         this.#state = State.EXTENSION;
+        this.#isPlain = false;
         return at;
       }
       if (++this.#digits > MAX_SIZE_DIGITS) return this.#refuse(SIZE);
@@ -105,7 +127,7 @@ export class ChunkedDecoder {
     return end;
   }
 
-  /** Stops at the CR that ends the extension and is passed on. */
+  /** Stops at the CR that ends the extension. */
   #skipExtension(bytes: Buffer, from: number, end: number): number {
     for (let at = from; at < end; at++) {
       const byte = bytes[at] as number;
@@ -126,6 +148,8 @@ export class ChunkedDecoder {
     else {
       this.#state = State.SIZE;
       this.#digits = 0;
+      this.#isPlain = true;
+      this.#lineStart = at + 1;
     }
     return at + 1;
   }
@@ -139,7 +163,7 @@ export class ChunkedDecoder {
     const after = this.#fields.scan(all, from, this.#kept === undefined ? end : all.length);
     if (after === INCOMPLETE) return this.#keepTrailers(bytes, start, end);
     if (after === REFUSED) return this.#refuse(this.#fields.fault);
-    sink.trailers(this.#fields.count === 0 ? '' : allowedTrailers(this.#fields, all));
+    sink.chunkedText(`0\r\n${this.#fields.count === 0 ? '' : allowedTrailers(this.#fields, all)}\r\n`);
     this.#kept = undefined;
     return before === 0 ? after : start + after - before;
   }

@@ -26,7 +26,7 @@ export interface ClientHandler {
   requestStarted(): void;
   /** A piece of the body as it is to be passed on: with its framing when chunked. */
   requestBytes(bytes: Buffer, start: number, end: number): void;
-  /** The end of a chunked body: trailers and the last line end. */
+  /** A piece of a chunked body as text, to be passed on after the bytes before it: a chunk's size, or the body's end. */
   requestText(text: string): void;
   requestEnded(): void;
   /** All that was read at once has been told. */
@@ -96,7 +96,7 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
    */
   responseEnded(keep: boolean): void {
     if (this.isClosed) return;
-    if (!keep || this.#phase !== 'answering' || (this.hasEnded && this.#held === undefined)) {
+    if (!keep || this.#phase !== 'answering' || !this.mayFollow) {
       this.close();
       return;
     }
@@ -108,8 +108,14 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
     if (held !== undefined) {
       this.#held = undefined;
       this.#feed(held.bytes, 0, held.length);
+      if (this.hasEnded && this.#phase === 'head') this.close();
     }
     this.wire.resume();
+  }
+
+  /** Another request can follow, or has come already. */
+  get mayFollow(): boolean {
+    return !this.hasEnded || this.#held !== undefined;
   }
 
   /** Sends what is left and ends our side; what still comes is thrown away for a moment, so that the answer arrives. */
@@ -204,8 +210,8 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
 
   contentBytes(): void {}
 
-  trailers(lines: string): void {
-    this.handler.requestText(`${lines}\r\n`);
+  chunkedText(text: string): void {
+    this.handler.requestText(text);
   }
 
   #feed(bytes: Buffer, start: number, end: number): void {

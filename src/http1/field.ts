@@ -87,7 +87,7 @@ export function dropTable(ids: readonly FieldId[]): Uint8Array {
 const BUCKETS = 1024;
 /** Index into `names` plus 1, by hash; a collision would be found at load. */
 const byHash: Uint8Array = new Uint8Array(BUCKETS);
-const X_FORWARDED_PREFIX = 'x-forwarded-';
+const X_FORWARDED_PREFIX = 'x-forwarded';
 
 /** One step of the hash of a field name, over its folded bytes. */
 export function hashStep(hash: number, foldedByte: number): number {
@@ -112,7 +112,8 @@ for (const [index, [name]] of names.entries()) {
 export function fieldAt(bytes: Uint8Array, start: number, end: number, hash: number): FieldId {
   const entry = names[(byHash[bucketOf(hash)] as number) - 1];
   if (entry !== undefined && matches(bytes, start, end, entry[0])) return entry[1];
-  if (end - start > X_FORWARDED_PREFIX.length && matches(bytes, start, start + 12, X_FORWARDED_PREFIX)) {
+  const prefixEnd = start + X_FORWARDED_PREFIX.length;
+  if (end >= prefixEnd && matches(bytes, start, prefixEnd, X_FORWARDED_PREFIX)) {
     return Field.X_FORWARDED;
   }
   return Field.OTHER;

@@ -40,7 +40,7 @@ export function listHas(bytes: Uint8Array, start: number, end: number, word: str
   return false;
 }
 
-/** The names that a Connection value nominates, in lower case, `_` folded; undefined when a member is not a token. */
+/** The names that a Connection value nominates, in lower case; undefined when a member is no token. */
 export function nominated(block: FieldBlock, bytes: Buffer, index: number): readonly string[] | undefined {
   const names: string[] = [];
   for (const member of block.value(bytes, index).split(',')) {

@@ -18,7 +18,7 @@ export interface OriginHandler {
   responseStarted(): void;
   /** A piece of the body: its content, or with `origin.passesChunks` its chunks as they came. */
   responseBytes(bytes: Buffer, start: number, end: number): void;
-  /** The end of a chunked body with `passesChunks`: trailers and the last line end. */
+  /** A piece of a chunked body as text, with `passesChunks`: a chunk's size, or the body's end. */
   responseText(text: string): void;
   /** The answer is whole; `origin.isReusable` is settled. */
   responseEnded(): void;
@@ -201,8 +201,8 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
     if (!this.passesChunks) this.#handler?.responseBytes(bytes, start, end);
   }
 
-  trailers(lines: string): void {
-    if (this.passesChunks) this.#handler?.responseText(`${lines}\r\n`);
+  chunkedText(text: string): void {
+    if (this.passesChunks) this.#handler?.responseText(text);
   }
 
   #feed(bytes: Buffer, start: number, end: number): void {
@@ -258,7 +258,7 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
   }
 
   #failBeforeAnswer(error: Error | undefined): void {
-    if (this.hasAnswered) this.fail('answer_malformed', 'the connection ended within the head of the answer', error);
+    if (this.hasAnswered) this.fail('answer_cut_short', 'the connection ended within the head of the answer', error);
     else this.fail('closed_before_answer', 'the connection was closed before an answer', error);
   }
 }

@@ -6,6 +6,7 @@ export type OriginFailureCode =
   | 'connect_failed'
   | 'connect_timeout'
   | 'closed_before_answer'
+  | 'answer_cut_short'
   | 'answer_timeout'
   | 'answer_malformed'
   | 'answer_truncated'

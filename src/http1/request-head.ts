@@ -49,9 +49,9 @@ const VERSION = new WireFault('malformed', 'the request line does not end in HTT
 const TOO_LONG = new WireFault('target_too_long', 'the target is too long');
 const LENGTHS = new WireFault('malformed', 'Content-Length is not one plain number');
 const CODING = new WireFault('malformed', 'Transfer-Encoding is not exactly "chunked", once, on HTTP/1.1');
+const NOMINATED = new WireFault('malformed', 'Connection has a member that is not a token');
 const BOTH = new WireFault('malformed', 'Content-Length and Transfer-Encoding contradict each other');
 const HOSTS = new WireFault('malformed', 'Host must be there exactly once');
-const NOMINATED = new WireFault('malformed', 'Connection has a member that is not a token');
 const EXPECTATION = new WireFault('malformed', 'Expect is not 100-continue');
 
 /**
@@ -76,7 +76,7 @@ export class RequestHead {
   /** The caller wants the connection kept (RFC 9112 §9.3). */
   keepAlive = true;
   expectsContinue = false;
-  /** `Upgrade: websocket` nominated by Connection, on a GET without a body. */
+  /** `Upgrade: websocket` nominated by Connection, on a GET. */
   upgradesToWebSocket = false;
   /** `TE: trailers`. */
   takesTrailers = false;
@@ -220,11 +220,7 @@ export class RequestHead {
     if (names.includes('close')) this.keepAlive = false;
     else if (names.includes('keep-alive')) this.keepAlive = true;
     this.upgradesToWebSocket =
-      wantsWebSocket &&
-      names.includes('upgrade') &&
-      this.methodIndex === 0 &&
-      this.minorVersion === 1 &&
-      this.framing === 'none';
+      wantsWebSocket && names.includes('upgrade') && this.methodIndex === Method.GET && this.minorVersion === 1;
   }
 
   #refuse(fault: WireFault): number {

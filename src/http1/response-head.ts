@@ -8,8 +8,8 @@ import { WireFault } from './wire-fault.ts';
 const STATUS_LINE = new WireFault('malformed', 'the status line is not HTTP/1.x with a status from 100 to 599');
 const LENGTHS = new WireFault('malformed', 'Content-Length is not one plain number');
 const CODING = new WireFault('malformed', 'Transfer-Encoding is not exactly "chunked", once, on HTTP/1.1');
-const BOTH = new WireFault('malformed', 'Content-Length and Transfer-Encoding contradict each other');
 const NOMINATED = new WireFault('malformed', 'Connection has a member that is not a token');
+const BOTH = new WireFault('malformed', 'Content-Length and Transfer-Encoding contradict each other');
 
 /** An answer's head, read as strictly as a request's; one is reused for all answers of a connection. */
 export class ResponseHead {

@@ -1,3 +1,4 @@
+import { Field } from '../http1/field.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import { classifyHost, type HostKind } from './host-name.ts';
 
@@ -6,14 +7,26 @@ import { classifyHost, type HostKind } from './host-name.ts';
  * Against DNS rebinding, the Host must be one that only a local caller uses; against cross-site requests, what browsers
  * themselves say of the page (`Sec-Fetch-Site`, `Origin`) decides. Programs send neither.
  */
-export function browserRefusal(request: RequestHead, host: string, ownNames: ReadonlySet<string>): string | undefined {
-  const site = request.text(request.secFetchSite);
-  if (site === 'cross-site') return 'the request comes from a page of another site (Sec-Fetch-Site)';
-  const origin = request.text(request.origin);
-  if (origin === undefined) return undefined;
+export function browserRefusal(
+  { fields, bytes }: RequestHead,
+  host: string,
+  ownNames: ReadonlySet<string>,
+): string | undefined {
+  for (let index = 0; index < fields.count; index++) {
+    const id = fields.ids[index];
+    if (id === Field.SEC_FETCH_SITE && fields.value(bytes, index) === 'cross-site') {
+      return 'the request comes from a page of another site (Sec-Fetch-Site)';
+    }
+    if (id === Field.ORIGIN && !isOwnOrigin(fields.value(bytes, index), host, ownNames)) {
+      return 'the request comes from a page of another site (Origin)';
+    }
+  }
+  return undefined;
+}
+
+function isOwnOrigin(origin: string, host: string, ownNames: ReadonlySet<string>): boolean {
   const authority = /^https?:\/\/([^/]+)$/.exec(origin)?.[1];
-  if (authority !== undefined && (authority === host || isOurs(classifyHost(authority, ownNames)))) return undefined;
-  return 'the request comes from a page of another site (Origin)';
+  return authority !== undefined && (authority === host || isOurs(classifyHost(authority, ownNames)));
 }
 
 function isOurs({ kind }: HostKind): boolean {

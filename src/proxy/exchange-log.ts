@@ -15,7 +15,7 @@ export class ExchangeLog {
   readonly #client: ClientConnection;
   readonly #record: ExchangeRecord = new ExchangeRecord();
   readonly #attempt: ExchangeAttemptRecord = new ExchangeAttemptRecord();
-  #recorder: BoundRecorder;
+  #recorder: BoundRecorder | undefined = undefined;
   #startMs = 0;
   #attemptStartMs = 0;
   #bytesReadBefore = 0;
@@ -27,19 +27,24 @@ export class ExchangeLog {
   constructor(core: ProxyCore, client: ClientConnection, remoteAddress: string) {
     this.#core = core;
     this.#client = client;
-    this.#recorder = core.strayRecorder;
     this.#record.remoteAddress = remoteAddress;
   }
 
   /** A request has begun. */
-  start(request: RequestHead, lane: Lane | undefined): void {
+  start(request: RequestHead): void {
     const record = this.#record;
     record.method = request.method;
     record.methodIndex = request.methodIndex;
     this.#target = request.target;
     record.minorVersion = request.minorVersion;
-    record.upstream = lane?.upstream;
-    this.#open(lane?.recorder ?? this.#core.strayRecorder);
+    this.#open();
+  }
+
+  /** The request goes to an upstream that exists; without this, it counts among those that led nowhere. */
+  bind({ upstream, recorder }: Lane): void {
+    this.#record.upstream = upstream;
+    this.#recorder = recorder;
+    recorder.requestStarted();
   }
 
   /** Something came that was no request. */
@@ -47,8 +52,7 @@ export class ExchangeLog {
     this.#record.method = '';
     this.#record.methodIndex = OTHER;
     this.#target = '';
-    this.#record.upstream = undefined;
-    this.#open(this.#core.strayRecorder);
+    this.#open();
   }
 
   /** An attempt at `endpoint` begins. */
@@ -81,7 +85,7 @@ export class ExchangeLog {
     attempt.error = error;
     attempt.resends = resends;
     attempt.durationMs = this.#core.deadlines.nowMs() - this.#attemptStartMs;
-    this.#recorder.attemptEnded(attempt);
+    this.#recorder?.attemptEnded(attempt);
   }
 
   /** The request ends without an origin's whole answer. */
@@ -102,15 +106,21 @@ export class ExchangeLog {
     record.bytesOut = wire.bytesWritten + wire.unsentBytes - this.#bytesWrittenBefore;
     this.#bytesReadBefore = wire.bytesRead;
     this.#bytesWrittenBefore += record.bytesOut;
-    this.#recorder.requestEnded(record);
+    this.#boundRecorder().requestEnded(record);
     if (this.#core.onRequest === undefined) return;
-    const query = this.#target.indexOf('?');
-    record.path = query < 0 ? this.#target : this.#target.slice(0, query);
+    record.path = pathOf(this.#target);
     this.#core.onRequest(record);
   }
 
-  #open(recorder: BoundRecorder): void {
+  #boundRecorder(): BoundRecorder {
+    if (this.#recorder !== undefined) return this.#recorder;
+    this.#core.strayRecorder.requestStarted();
+    return this.#core.strayRecorder;
+  }
+
+  #open(): void {
     const record = this.#record;
+    record.upstream = undefined;
     record.endpoint = undefined;
     record.status = 0;
     record.error = undefined;
@@ -119,9 +129,15 @@ export class ExchangeLog {
     this.attemptFields = '';
     this.#startMs = this.#core.deadlines.nowMs();
     this.#isOpen = true;
-    this.#recorder = recorder;
-    recorder.requestStarted();
+    this.#recorder = undefined;
   }
 }
 
 const OTHER = 9;
+
+/** The path in a target: without scheme, authority (which may carry a password) and query. */
+function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
+  return path.startsWith('/') ? path : path.replace(/^[^/]*\/\/[^/]*/, '');
+}

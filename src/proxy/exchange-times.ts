@@ -5,6 +5,8 @@ import type { UpstreamTimeouts } from '../upstream/upstream-settings.ts';
 
 /** How long after a caller has ended its side, and how often then, it is found out whether it is still there. */
 const PROBE_MS = 250;
+/** How long a tunnel of which one side has ended stays open while nothing moves. */
+const TUNNEL_END_MS = 500;
 const NEVER: number = Number.POSITIVE_INFINITY;
 const NO_LIMITS: UpstreamTimeouts = { connectMs: 0, firstByteMs: 0, idleMs: 300_000, totalMs: 0 };
 
@@ -23,6 +25,7 @@ export class ExchangeTimes {
   #bodyAtMs = NEVER;
   #probeAtMs = NEVER;
   #bytesAtProbe = -1;
+  #tunnelIsEnding = false;
 
   constructor(deadlines: Deadlines, client: ClientConnection) {
     this.#deadlines = deadlines;
@@ -35,6 +38,7 @@ export class ExchangeTimes {
     this.#totalAtMs = this.after(this.#timeouts.totalMs);
     this.#bodyAtMs = this.#client.request.framing === 'none' ? NEVER : this.after(this.#timeouts.idleMs);
     this.#probeAtMs = NEVER;
+    this.#tunnelIsEnding = false;
     this.#arm();
   }
 
@@ -55,7 +59,17 @@ export class ExchangeTimes {
       this.#bodyAtMs = NEVER;
       this.#arm();
     }
-    if (origin !== undefined && !origin.isConnecting) origin.deadlineMs = this.after(this.#timeouts.firstByteMs);
+    if (origin !== undefined && !origin.isConnecting) this.asked(origin);
+  }
+
+  /** The origin has all it needs to say something. */
+  asked(origin: OriginConnection): void {
+    origin.deadlineMs = this.after(this.#timeouts.firstByteMs);
+  }
+
+  /** The origin wants the rest of the request: while it comes, the caller's pace counts. */
+  continued(origin: OriginConnection, isWhole: boolean): void {
+    if (!isWhole) origin.deadlineMs = NEVER;
   }
 
   /** A piece of the answer has come. */
@@ -65,7 +79,16 @@ export class ExchangeTimes {
 
   /** Something went through a tunnel. */
   tunnelMoved(origin: OriginConnection | undefined): void {
-    if (origin !== undefined) origin.deadlineMs = this.after(this.#timeouts.idleMs);
+    if (origin === undefined) return;
+    origin.deadlineMs = this.#tunnelIsEnding
+      ? this.#deadlines.coarseNowMs + TUNNEL_END_MS
+      : this.after(this.#timeouts.idleMs);
+  }
+
+  /** One side of a tunnel has ended. */
+  tunnelEnds(origin: OriginConnection | undefined): void {
+    this.#tunnelIsEnding = true;
+    this.tunnelMoved(origin);
   }
 
   /** The caller has ended its side: it may only have said all it wanted, or it may be gone. */

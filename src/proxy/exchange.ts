@@ -1,8 +1,10 @@
 import type { ClientConnection, ClientHandler } from '../http1/client-connection.ts';
 import type { OriginConnection, OriginHandler } from '../http1/origin-connection.ts';
 import { OriginFailure } from '../http1/origin-failure.ts';
+import type { Wire } from '../http1/wire.ts';
 import type { WireFault } from '../http1/wire-fault.ts';
 import type { Lease, Outcome } from '../upstream/lease.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import { ExchangeLog } from './exchange-log.ts';
 import { ExchangeTimes } from './exchange-times.ts';
 import type { Destination, Lane } from './lane.ts';
@@ -33,6 +35,8 @@ export class Exchange implements ClientHandler, OriginHandler {
   readonly #log: ExchangeLog;
   readonly #times: ExchangeTimes;
   #phase: Phase = 'none';
+  #upstream: Upstream | undefined = undefined;
+  /** Undefined as long as the upstream is not known to exist. */
   #lane: Lane | undefined = undefined;
   #destination: Destination | undefined = undefined;
   #lease: Lease | undefined = undefined;
@@ -66,15 +70,17 @@ export class Exchange implements ClientHandler, OriginHandler {
     const { request } = this.#client;
     this.#begin();
     const upstream = this.#gate.pass(request, this.#out);
-    this.#lane = upstream === undefined ? undefined : this.#core.lane(upstream);
-    this.#log.start(request, this.#lane);
+    this.#upstream = upstream;
+    this.#log.start(request);
     this.#times.start(upstream?.settings.timeouts);
+    if (upstream?.state === 'ready') this.#enter(upstream);
     if (request.expectsContinue) this.#dispatch();
   }
 
   requestBytes(bytes: Buffer, start: number, end: number): void {
     if (this.#phase === 'over' || this.#phase === 'none') return;
     this.#times.moved();
+    if (this.#gate.error !== undefined) return;
     if (!this.#gate.countBody(end - start)) {
       this.#giveUp('body_too_large', 'the content of the request is too large');
       return;
@@ -112,7 +118,7 @@ export class Exchange implements ClientHandler, OriginHandler {
   }
 
   halfClosed(): void {
-    if (this.#phase === 'tunnel') this.#origin?.wire.end();
+    if (this.#phase === 'tunnel') this.#tunnelEnds(this.#origin?.wire);
     else this.#times.probe();
   }
 
@@ -152,6 +158,7 @@ export class Exchange implements ClientHandler, OriginHandler {
       this.#switchProtocol(origin);
       return;
     }
+    if (status === 100) this.#times.continued(origin, this.#out.isWhole);
     if (status < 200) {
       this.#relay.interim(origin);
       return;
@@ -161,7 +168,7 @@ export class Exchange implements ClientHandler, OriginHandler {
       this.#settle({ kind: 'responded', status }, undefined);
       origin.drop();
       this.#out.detach();
-      this.#attempt();
+      this.#attempt(this.#upstream as Upstream);
       return;
     }
     this.#times.answered(origin);
@@ -201,7 +208,7 @@ export class Exchange implements ClientHandler, OriginHandler {
   }
 
   originTunnelEnded(): void {
-    this.#client.wire.end();
+    this.#tunnelEnds(this.#client.wire);
   }
 
   originDrained(): void {
@@ -236,7 +243,7 @@ export class Exchange implements ClientHandler, OriginHandler {
       return;
     }
     this.#settle({ kind: 'failed', cause: failure }, failure.code);
-    this.#attempt();
+    this.#attempt(this.#upstream as Upstream);
   }
 
   #begin(): void {
@@ -244,6 +251,7 @@ export class Exchange implements ClientHandler, OriginHandler {
     this.#serial += 1;
     this.#attempts = 0;
     this.#isFresh = false;
+    this.#upstream = undefined;
     this.#lane = undefined;
     this.#destination = undefined;
     this.#relay.reset();
@@ -251,28 +259,35 @@ export class Exchange implements ClientHandler, OriginHandler {
 
   #dispatch(): void {
     const { error } = this.#gate;
-    const lane = this.#lane;
-    if (error !== undefined || lane === undefined) {
+    const upstream = this.#upstream;
+    if (error !== undefined || upstream === undefined) {
       this.#giveUp(error?.code ?? 'proxy_failed', error?.message ?? 'the request led nowhere');
       return;
     }
-    lane.budget.request(this.#core.deadlines.coarseNowMs);
-    if (lane.upstream.state === 'waiting') this.#discover(lane);
-    else this.#attempt();
+    if (upstream.state === 'waiting') this.#discover(upstream);
+    else this.#attempt(upstream);
   }
 
-  #discover({ upstream }: Lane): void {
+  /** The upstream exists: what is kept for it can be used, and its name may be counted under. */
+  #enter(upstream: Upstream): Lane {
+    const lane = this.#core.lane(upstream);
+    this.#lane = lane;
+    this.#log.bind(lane);
+    lane.budget.request(this.#core.deadlines.coarseNowMs);
+    return lane;
+  }
+
+  #discover(upstream: Upstream): void {
     const serial = this.#serial;
     this.#phase = 'discovering';
     const goOn = () => {
-      if (this.#serial === serial && this.#phase === 'discovering') this.#attempt();
+      if (this.#serial === serial && this.#phase === 'discovering') this.#attempt(upstream);
     };
     upstream.whenKnown(this.#core.settings.discoveryMs).then(goOn, goOn);
   }
 
   /** Leases an endpoint, another than the last if there is one, and tries it. */
-  #attempt(): void {
-    const { upstream } = this.#lane as Lane;
+  #attempt(upstream: Upstream): void {
     const last = this.#lease?.endpoint;
     this.#lease = upstream.acquire(last, this.#gate.hash);
     if (this.#lease === undefined) {
@@ -289,7 +304,8 @@ export class Exchange implements ClientHandler, OriginHandler {
     }
     this.#attempts += 1;
     this.#isFresh = false;
-    this.#destination = (this.#lane as Lane).destination(this.#lease.endpoint);
+    const lane = this.#lane ?? this.#enter(upstream);
+    this.#destination = lane.destination(this.#lease.endpoint);
     this.#log.attempt(this.#lease.endpoint);
     this.#connect();
   }
@@ -327,7 +343,7 @@ export class Exchange implements ClientHandler, OriginHandler {
   #send(origin: OriginConnection): void {
     this.#phase = 'sent';
     origin.begin(this, this.#out.isHead);
-    if (this.#out.isWhole) this.#times.requestEnded(origin);
+    if (this.#out.isWhole || this.#client.request.expectsContinue) this.#times.asked(origin);
     this.#out.sendTo(origin, (this.#destination as Destination).authority, this.#log.attemptFields);
     this.#client.wire.resume();
   }
@@ -343,6 +359,12 @@ export class Exchange implements ClientHandler, OriginHandler {
     origin.becomeTunnel();
     this.#times.tunnelMoved(origin);
     this.#client.becomeTunnel();
+  }
+
+  /** One side has ended: the other hears of it, and has a moment left for what it still has to say. */
+  #tunnelEnds(other: Wire | undefined): void {
+    this.#times.tunnelEnds(this.#origin);
+    other?.end();
   }
 
   #endTunnel(): void {
@@ -371,7 +393,7 @@ export class Exchange implements ClientHandler, OriginHandler {
   }
 
   #mayKeepClient(): boolean {
-    return this.#client.request.keepAlive && this.#out.isWhole && !this.#core.isDraining && !this.#client.hasEnded;
+    return this.#client.request.keepAlive && this.#out.isWhole && !this.#core.isDraining && this.#client.mayFollow;
   }
 
   /** Ends the request with an error: as an answer if there was none yet, else by breaking the connection. */

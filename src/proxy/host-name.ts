@@ -10,7 +10,8 @@ export type HostKind =
   /** Not a host at all. */
   | { readonly kind: 'malformed' };
 
-const AUTHORITY = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?)\.?)(?::(\d{0,5}))?$/;
+const AUTHORITY = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?)\.?)(?::(\d{1,5}))?$/;
+const MAX_PORT = 65_535;
 /** Consul's rules for names, and `_`, which it warns about but takes. */
 const NAME = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/;
 const MAX_NAME = 63;
@@ -18,7 +19,7 @@ const MAX_NAME = 63;
 /** The host of an authority in lower case, without port, brackets and final dot; undefined when it is none. */
 export function hostOf(authority: string): string | undefined {
   const match = AUTHORITY.exec(authority);
-  if (match === null) return undefined;
+  if (match === null || Number(match[3] ?? 0) > MAX_PORT) return undefined;
   return (match[1] ?? match[2] ?? '').toLowerCase();
 }
 
@@ -53,6 +54,7 @@ function serviceFrom(labels: readonly string[], datacenter: string | undefined):
   const name = second ?? first;
   const tag = second === undefined ? undefined : first;
   if (!NAME.test(name) || (tag !== undefined && !NAME.test(tag))) return { kind: 'malformed' };
+  if (datacenter !== undefined && !NAME.test(datacenter)) return { kind: 'malformed' };
   return { kind: 'service', name: { name, tag, datacenter } };
 }
 

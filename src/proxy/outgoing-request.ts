@@ -115,7 +115,11 @@ export function hasBeenHere(request: RequestHead, mark: string): boolean {
   if (request.via < 0) return false;
   const { ids, count } = request.fields;
   for (let index = request.via; index < count; index++) {
-    if (ids[index] === Field.VIA && request.fields.value(request.bytes, index).includes(mark)) return true;
+    if (ids[index] !== Field.VIA) continue;
+    for (const member of request.fields.value(request.bytes, index).split(',')) {
+      // received-protocol, received-by and perhaps a comment (RFC 9110 §7.6.3)
+      if (member.trim().split(/[ \t]+/)[1] === mark) return true;
+    }
   }
   return false;
 }

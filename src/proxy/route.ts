@@ -45,7 +45,7 @@ export class Route {
     this.rest = target;
     this.host = request.text(request.host) ?? '';
     if (target.charCodeAt(0) !== 0x2f && !this.#readAbsolute(target, methodIndex)) return false;
-    const host = this.host === '' && request.minorVersion === 0 ? LOCAL : this.#classify(this.host);
+    const host = this.host === '' && request.host < 0 ? LOCAL : this.#classify(this.host);
     if (host.kind === 'malformed') return this.#fail('malformed', 'Host is not one host name or address');
     if (host.kind === 'foreign' && !this.#arrival.isUnguarded) {
       if (this.rest !== target) return this.#fail('service_not_found', FOREIGN_TARGET);
@@ -114,6 +114,7 @@ export class Route {
   }
 }
 
+/** What a caller that sends no Host (HTTP/1.0) must mean. */
 const LOCAL: HostKind = { kind: 'local' };
 const FOREIGN_TARGET = 'the target is no service: pilotfish is no proxy for the internet';
 const FOREIGN_HOST = 'Host is neither this machine nor a service; add it to the proxy’s hosts if it should be allowed';

@@ -1,4 +1,4 @@
-import { StaticSource } from '../../src/discovery/static-source.ts';
+import { StaticSource, staticEndpoint } from '../../src/discovery/static-source.ts';
 import { ProxyServer } from '../../src/proxy/proxy-server.ts';
 import {
   defaultProxyLimits,
@@ -9,6 +9,7 @@ import {
 import type { RequestRecord } from '../../src/proxy/recorder.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
+import type { Endpoint } from '../../src/upstream/endpoint.ts';
 import type { EndpointSource } from '../../src/upstream/endpoint-source.ts';
 import type { UpstreamSettings } from '../../src/upstream/upstream-settings.ts';
 import { UpstreamTable } from '../../src/upstream/upstream-table.ts';
@@ -81,10 +82,29 @@ export function testUpstreamSettings(name: string, settings: Partial<UpstreamSet
   };
 }
 
+/** A service without addresses is one whose only instance is critical; addresses are taken as they are, however bad. */
+function sourceOf(addresses: readonly string[]): EndpointSource {
+  const endpoints: readonly Endpoint[] =
+    addresses.length === 0
+      ? [{ ...staticEndpoint('127.0.0.1:9'), health: 'critical' }]
+      : addresses.map((address) => {
+          const colon = address.lastIndexOf(':');
+          const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
+          return { ...staticEndpoint('127.0.0.1:9'), id: address, host, port: Number(address.slice(colon + 1)) };
+        });
+  return {
+    async *watch(_query, observer, signal) {
+      yield { origin: 'static', endpoints };
+      observer.confirmed();
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    },
+  };
+}
+
 /** Starts a proxy whose catalog is `upstreams`, on 127.0.0.1 and a free port. */
 export async function startTestProxy(options: TestProxyOptions): Promise<TestProxy> {
   const { upstreams: addresses, settings, upstreamSettings = {} } = options;
-  const known = new Map(Object.entries(addresses).map(([name, list]) => [name, new StaticSource(list)]));
+  const known = new Map(Object.entries(addresses).map(([name, list]) => [name, sourceOf(list)]));
   const nobody = new StaticSource([]);
   const source: EndpointSource = {
     watch: (query, observer, signal) => (known.get(query.service) ?? nobody).watch(query, observer, signal),
