@@ -185,6 +185,7 @@ export class Match implements AsyncDisposable {
   }
 
   async #time({ port, process }: Player, rate: number): Promise<Round> {
+    if (this.#scenario.settlesFirst === true) await this.#scenario.load({ port, rate, seconds: 2 });
     const busyBefore = coreBusyMs(PROXY_CORE);
     const before = processFigures(process.pid);
     const load = await this.#scenario.load({ port, rate, seconds: this.#plan.seconds });

@@ -1,13 +1,13 @@
 import type { ProxyTask } from './proxy-task.ts';
 
 /** What both nginx roles share: one worker, no log, connections that live as long as the run. */
-function frame(directory: string, http: string): string {
+function frame(directory: string, connections: number, http: string): string {
   return `${process.getuid?.() === 0 ? 'user root;\n' : ''}worker_processes 1;
 daemon off;
 pid ${directory}/nginx.pid;
 error_log stderr crit;
-worker_rlimit_nofile 65536;
-events { worker_connections 16384; }
+worker_rlimit_nofile ${connections + 1000};
+events { worker_connections ${connections}; }
 http {
   access_log off;
   default_type text/plain;
@@ -32,6 +32,7 @@ export function nginxProxyConfig({ listenPort, endpoints, policy, directory }: P
   const balance = policy === 'least-connections' ? '    least_conn;\n' : policy === 'random' ? '    random;\n' : '';
   return frame(
     directory,
+    16_384,
     `  map $http_upgrade $connection_out { default ""; websocket upgrade; }
   upstream origin {
 ${balance}${endpoints.map((endpoint) => `    server ${endpoint} max_fails=0;`).join('\n')}
@@ -61,9 +62,10 @@ ${balance}${endpoints.map((endpoint) => `    server ${endpoint} max_fails=0;`).j
 }
 
 /** nginx as the origin: a small answer from memory, 64 KiB and 1 GiB from files, with and without the prefix. */
-export function nginxOriginConfig(address: string, directory: string): string {
+export function nginxOriginConfig(address: string, directory: string, connections: number): string {
   return frame(
     directory,
+    connections,
     `  server {
     listen ${address};
     location ~ /small$ { return 200 "hello from the origin"; }

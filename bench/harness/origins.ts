@@ -33,7 +33,12 @@ export async function startFileOrigin(directory: string, wholeLoopback = false):
   ftruncateSync(gib, 1024 ** 3);
   closeSync(gib);
   const config = join(directory, 'origin.conf');
-  writeFileSync(config, nginxOriginConfig(wholeLoopback ? String(port) : `127.0.0.1:${port}`, directory));
+  writeFileSync(
+    config,
+    wholeLoopback
+      ? nginxOriginConfig(String(port), directory, 200_000)
+      : nginxOriginConfig(`127.0.0.1:${port}`, directory, 16_384),
+  );
   const server = await startServer(LOAD_CORE, ['nginx', '-p', directory, '-e', 'stderr', '-c', config], port);
   return { ...server, port, kind: 'nginx' };
 }

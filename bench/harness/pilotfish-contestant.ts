@@ -5,7 +5,8 @@ import type { Contestant } from './contestant.ts';
 import { PROXY_CORE, startServer } from './pinned-process.ts';
 import type { ProxyTask } from './proxy-task.ts';
 
-const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** `BENCH_PILOTFISH` names another entry point (another checkout's, or `dist/cli/main.js`), for before and after. */
+const program = process.env['BENCH_PILOTFISH'] ?? fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const packageFile = new URL('../../package.json', import.meta.url);
 
 function configuration({ listenPort, endpoints, policy }: ProxyTask, observed: boolean): string {

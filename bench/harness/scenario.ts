@@ -28,7 +28,9 @@ export interface Scenario {
   readonly origin: 'files' | 'raw';
   /** How many endpoints there are; 1 unless said. Each is another address of the loopback, with nginx on all of them. */
   readonly endpoints?: number;
-  /** A rate of the half of what a reference contestant reaches; told to every `load`. */
+  /** Load before each timed run, so that connections that were closed as idle meanwhile are there again. */
+  readonly settlesFirst?: boolean;
+  /** Half of what a reference contestant reaches; told to every `load`. */
   readonly setsRate?: boolean;
   entrants(contestants: readonly Contestant[]): readonly Entrant[];
   load(order: LoadOrder): Promise<LoadFigures>;

@@ -53,6 +53,7 @@ function manyEndpoints(endpoints: number): Scenario {
     name: `endpoints-${endpoints}`,
     title: `Small GET over ${endpoints.toLocaleString('en')} endpoints, per policy`,
     endpoints,
+    settlesFirst: true,
     entrants: (contestants) =>
       contestants.flatMap((contestant) => {
         const supported = contestant.name === 'pilotfish' ? policies : haproxyPolicies;
