@@ -60,9 +60,9 @@ export class RawClient implements AsyncDisposable {
     return this.#closing;
   }
 
-  /** The own port. */
-  get port(): number {
-    return this.#socket.localPort ?? 0;
+  /** Bytes that were written and that the kernel did not take yet. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
   }
 
   /** Sends bytes. Stops early, without an error, when the other side is gone: what it answered is what counts. */
@@ -132,15 +132,24 @@ export class RawClient implements AsyncDisposable {
     }
   }
 
+  /** The next head, without what follows it. */
+  async readHead(): Promise<string> {
+    await this.sees('\r\n\r\n');
+    const end = this.unread.indexOf('\r\n\r\n') + 4;
+    const head = this.unread.toString('latin1', 0, end);
+    this.#received = [this.unread.subarray(end)];
+    return head;
+  }
+
   /** The next `size` bytes, whatever they are. */
   async readBytes(size: number, limitMs?: number): Promise<Buffer> {
     await this.#changes.until(
       () => {
-        if (this.unread.length >= size) return true;
+        if (this.#unreadBytes() >= size) return true;
         if (this.#closing !== 'open') throw new Error(`${this.#closing} after ${preview(this.unread)}`);
         return false;
       },
-      () => `${size} bytes, after ${this.unread.length}`,
+      () => `${size} bytes, after ${this.#unreadBytes()}`,
       limitMs,
     );
     const bytes = this.unread.subarray(0, size);
@@ -171,6 +180,10 @@ export class RawClient implements AsyncDisposable {
     const closed = once(this.#socket, 'close');
     this.#socket.destroy();
     await closed;
+  }
+
+  #unreadBytes(): number {
+    return this.#received.reduce((sum, { length }) => sum + length, 0);
   }
 
   #closed(how: Exclude<Closing, 'open'>): void {
