@@ -16,6 +16,7 @@ export function configuredUpstream(config: Pick<Config, 'defaults' | 'upstreams'
       service: own.service ?? name,
       ...(own.tag === undefined ? {} : { tag: own.tag }),
       ...(own.datacenter === undefined ? {} : { datacenter: own.datacenter }),
+      ...(own.endpoints === undefined ? {} : { endpoints: own.endpoints }),
     },
     failover: own.failover ?? [],
     policy: all.policy,

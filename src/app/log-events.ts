@@ -1,4 +1,5 @@
 import type { DiscoveryEvent } from '../discovery/discovery-event.ts';
+import type { RegistrationEvent } from '../registration/registration-event.ts';
 import type { LogFields } from '../telemetry/log-fields.ts';
 import type { LogLevel } from '../telemetry/log-line.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
@@ -7,7 +8,7 @@ import type { UpstreamEvent } from '../upstream/upstream-event.ts';
 
 /** A line to be logged. */
 export interface LogLine {
-  readonly level: LogLevel;
+  readonly level: Exclude<LogLevel, 'off'>;
   readonly message: string;
   readonly fields: LogFields;
 }
@@ -82,7 +83,40 @@ export function discoveryLogLine(event: DiscoveryEvent): LogLine {
   }
 }
 
-function line(level: LogLevel, message: string, fields: LogFields): LogLine {
+/** What is written down of the own registration. */
+export function registrationLogLine(event: RegistrationEvent): LogLine {
+  switch (event.kind) {
+    case 'warning':
+      return line('warn', event.message, {});
+    case 'app_waited_for':
+      if (event.isAnswering) return line('info', 'the app answers', { afterMs: Math.round(event.waitedMs) });
+      return line('warn', 'the app does not answer; it is registered all the same', {
+        afterMs: Math.round(event.waitedMs),
+        output: event.output,
+      });
+    case 'registered':
+      return line('info', 'registered', { id: event.id, because: event.because });
+    case 'in_catalog':
+      return line('info', 'others can find the app in the catalog', { id: event.id });
+    case 'not_in_catalog':
+      return line('warn', 'the agent knows the app and the catalog does not; see pilotfish check', { id: event.id });
+    case 'app_health':
+      return line('info', 'the app’s health changed', {
+        check: event.check,
+        status: event.status,
+        output: event.output,
+      });
+    case 'maintenance':
+      if (event.reason === undefined) return line('info', 'maintenance ended', { id: event.id });
+      return line('info', 'maintenance began', { id: event.id, reason: event.reason });
+    case 'deregistered':
+      return line('info', 'deregistered', { id: event.id });
+    case 'failed':
+      return line('warn', 'Consul could not be told; it will be tried again', { error: event.error });
+  }
+}
+
+function line(level: LogLine['level'], message: string, fields: LogFields): LogLine {
   return { level, message, fields };
 }
 

@@ -5,7 +5,7 @@ const name = process.env['DEMO_INSTANCE'] ?? 'hello';
 const server = createServer((request, response) => {
   if (request.url === '/health') return void response.end('well\n');
   response.setHeader('content-type', 'application/json');
-  response.end(`${JSON.stringify({ instance: name, path: request.url })}\n`);
+  response.end(`${JSON.stringify({ instance: name, pid: process.pid, path: request.url })}\n`);
 });
 server.listen(Number(process.env['PORT']), '127.0.0.1');
 

@@ -6,8 +6,16 @@ export interface LoadTally {
   readonly failed: number;
   /** Answers by instance. */
   readonly byInstance: ReadonlyMap<string, number>;
+  /** Process id of each instance, as its last answer told. */
+  readonly pids: ReadonlyMap<string, number>;
   /** The first failures, in words. */
   readonly failures: readonly string[];
+}
+
+/** What the demo's app answers. */
+interface DemoAnswer {
+  readonly instance: string;
+  readonly pid: number;
 }
 
 /** How a {@link DemoLoad} calls. */
@@ -27,6 +35,7 @@ export class DemoLoad {
   #answered = 0;
   #failed = 0;
   #byInstance = new Map<string, number>();
+  readonly #pids = new Map<string, number>();
   readonly #failures: string[] = [];
 
   constructor(options: DemoLoadOptions) {
@@ -47,7 +56,13 @@ export class DemoLoad {
   }
 
   get tally(): LoadTally {
-    return { answered: this.#answered, failed: this.#failed, byInstance: this.#byInstance, failures: this.#failures };
+    return {
+      answered: this.#answered,
+      failed: this.#failed,
+      byInstance: this.#byInstance,
+      pids: this.#pids,
+      failures: this.#failures,
+    };
   }
 
   /** Begins a new count by instance; the totals go on. */
@@ -65,8 +80,9 @@ export class DemoLoad {
   #call(): void {
     const counts = this.#byInstance;
     const call: Promise<void> = this.#request()
-      .then((instance) => {
+      .then(({ instance, pid }) => {
         this.#answered += 1;
+        this.#pids.set(instance, pid);
         counts.set(instance, (counts.get(instance) ?? 0) + 1);
       })
       .catch((error: unknown) => {
@@ -77,7 +93,7 @@ export class DemoLoad {
     this.#underWay.add(call);
   }
 
-  #request(): Promise<string> {
+  #request(): Promise<DemoAnswer> {
     return new Promise((resolve, reject) => {
       const request = get(this.#options.url, { agent: this.#agent, timeout: 30_000 }, (response) => {
         let body = '';
@@ -88,7 +104,7 @@ export class DemoLoad {
         response.on('error', reject);
         response.on('end', () => {
           if (response.statusCode !== 200) return reject(new Error(`${response.statusCode} ${body.trim()}`));
-          resolve((JSON.parse(body) as { instance: string }).instance);
+          resolve(JSON.parse(body) as DemoAnswer);
         });
       });
       request.on('timeout', () => request.destroy(new Error('no answer in 30 s')));

@@ -34,9 +34,9 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
 
   const start = (instance: string) => startInstance(registry.address, instance);
   const instances = await Promise.all(INSTANCES.map(start));
-  owned.defer(() => endAll(instances, (instance) => instance.kill()));
+  owned.defer(async () => void (await Promise.all(instances.map((instance) => instance.drain()))));
   const caller = await startCaller(registry.address, options);
-  owned.defer(() => caller.kill());
+  owned.defer(() => caller.drain());
   const url = `${caller.ready.proxyUrl}/${SERVICE}/`;
   screen.fact('call', `curl ${url}`);
   screen.fact('dashboard', `${caller.ready.adminUrl}/`);
@@ -75,7 +75,11 @@ async function play({ screen, load, instances, start }: Stage, signal: AbortSign
     screen.settled(load.tally);
   };
   await step('three instances share the requests');
-  await step('hello-2 is killed (SIGKILL, sidecar and app); the calls go on', () => second.kill());
+  await step('hello-2 is killed (SIGKILL, app and sidecar); the calls go on', async () => {
+    const pid = load.tally.pids.get('hello-2');
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    await second.kill();
+  });
   await step('hello-3 is drained (SIGTERM): deregisters, lets its callers leave, ends', () => third.drain());
   await step('both come back', async () => {
     [instances[1], instances[2]] = await Promise.all([start('hello-2'), start('hello-3')]);
@@ -102,7 +106,20 @@ async function stay(screen: DemoScreen, load: DemoLoad, { signal }: DemoOptions)
 }
 
 function startInstance(consul: string, instance: string): Promise<SidecarProcess> {
-  const flags = ['--consul', consul, '--name', SERVICE, '--id', instance, '--address', '127.0.0.1', '--port', '0'];
+  const flags = [
+    '--consul',
+    consul,
+    '--name',
+    SERVICE,
+    '--id',
+    instance,
+    '--address',
+    '127.0.0.1',
+    '--port',
+    '0',
+    '--set',
+    'service.drain.wait=3s',
+  ];
   const ports = ['--proxy-listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'];
   const check = ['--set', 'service.check={http: /health, interval: 1s}'];
   const args = [...flags, ...ports, ...check, '--', process.execPath, APP];
@@ -128,11 +145,4 @@ async function untilServed(url: string, signal: AbortSignal): Promise<void> {
     if (answer.ok) seen.add(((await answer.json()) as { instance: string }).instance);
     else await answer.body?.cancel().then(() => systemClock.sleep(50, signal));
   }
-}
-
-async function endAll(
-  instances: readonly SidecarProcess[],
-  end: (instance: SidecarProcess) => Promise<void>,
-): Promise<void> {
-  await Promise.all(instances.map(end));
 }

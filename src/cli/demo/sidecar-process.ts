@@ -19,7 +19,7 @@ export interface SidecarProcessOptions {
 
 const MAIN = fileURLToPath(new URL(`../main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
 
-/** A `pilotfish run` of its own, with its app, in a process group of its own. */
+/** A `pilotfish run` of its own, with its app; out of reach of the terminal's Ctrl-C, which is the demo's. */
 export class SidecarProcess {
   readonly #child: ChildProcess;
   readonly ready: ReadyMessage;
@@ -52,11 +52,11 @@ export class SidecarProcess {
     return new SidecarProcess(child, ready);
   }
 
-  /** Ends sidecar and app at once, as if the machine had lost power. */
+  /** Ends the sidecar at once, without a chance to tidy up. */
   async kill(): Promise<void> {
     if (this.#hasEnded) return;
     const ended = once(this.#child, 'exit');
-    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
+    this.#child.kill('SIGKILL');
     await ended;
   }
 

@@ -1,0 +1,21 @@
+import { Hono } from 'hono';
+import type { AdminParts } from './admin-parts.ts';
+import { browserGuard } from './browser-guard.ts';
+import { eventRoutes } from './event-routes.ts';
+import { operationsRoutes } from './operations-routes.ts';
+import { problem } from './problem.ts';
+import { registrationRoutes } from './registration-routes.ts';
+import { upstreamRoutes } from './upstream-routes.ts';
+
+/** Everything that the admin port answers. */
+export function adminApp(parts: AdminParts): Hono {
+  const app = new Hono();
+  app.use(browserGuard(parts));
+  app.route('/', operationsRoutes(parts));
+  app.route('/', upstreamRoutes(parts));
+  app.route('/', registrationRoutes(parts));
+  app.route('/', eventRoutes(parts.events));
+  app.notFound((context) => problem(context, 404, 'Not found', 'docs/admin-api.md lists what this port answers'));
+  app.onError((error, context) => problem(context, 500, 'The sidecar failed', error.message));
+  return app;
+}

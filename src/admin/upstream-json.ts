@@ -1,0 +1,35 @@
+import type { UpstreamDescription } from '../upstream/describe.ts';
+import type { Endpoint } from '../upstream/endpoint.ts';
+import type { Explanation } from '../upstream/explain.ts';
+
+/** An endpoint as the admin API writes it. */
+export function endpointJson({ meta, ...endpoint }: Endpoint): object {
+  return { ...endpoint, meta: Object.fromEntries(meta) };
+}
+
+/** An upstream without its instances: a row of `/v1/upstreams`. */
+export function upstreamSummaryJson({ members, key, ageMs, origin, ...rest }: UpstreamDescription): object {
+  return { name: key, source: origin, ageSeconds: seconds(ageMs), instances: members.length, ...rest };
+}
+
+/** An upstream with its instances: `/v1/upstreams/NAME`. */
+export function upstreamJson(description: UpstreamDescription): object {
+  const instances = description.members.map(({ endpoint, ...member }) => ({ ...endpointJson(endpoint), ...member }));
+  return { ...upstreamSummaryJson(description), instances };
+}
+
+/** `/v1/explain/NAME`. */
+export function explanationJson({ key, ageMs, origin, next, endpoints, ...rest }: Explanation): object {
+  return {
+    name: key,
+    source: origin,
+    ageSeconds: seconds(ageMs),
+    ...rest,
+    next: next?.id,
+    instances: endpoints.map(({ endpoint, ...explanation }) => ({ ...endpointJson(endpoint), ...explanation })),
+  };
+}
+
+function seconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms) / 1000;
+}

@@ -1,0 +1,46 @@
+import type { ConsulClient } from '../consul/consul-client.ts';
+import { ConsulSource } from '../discovery/consul-source.ts';
+import type { DiscoveryListener } from '../discovery/discovery-event.ts';
+import { LastGoodStore } from '../discovery/last-good-store.ts';
+import { resilientSource } from '../discovery/resilient-source.ts';
+import { StaticSource } from '../discovery/static-source.ts';
+import { systemClock } from '../runtime/clock.ts';
+import type { EndpointSource } from '../upstream/endpoint-source.ts';
+import type { Config } from './config.ts';
+import { durationMs } from './units.ts';
+
+/** What a catalog is made of. */
+export interface CatalogOptions {
+  readonly config: Config;
+  readonly consul: ConsulClient;
+  readonly onEvent: DiscoveryListener;
+}
+
+/** Where upstreams learn who exists. */
+export interface Catalog {
+  readonly source: EndpointSource;
+  /** Keeps the last good view on disk while it runs; undefined: nothing is kept. */
+  readonly store: LastGoodStore | undefined;
+}
+
+/** Consul, guarded and remembered, for all but the upstreams with a fixed list. */
+export function makeCatalog({ config, consul, onEvent }: CatalogOptions): Catalog {
+  const { path, maxAge } = config.snapshot;
+  const { consistency } = config.consul;
+  const clock = systemClock;
+  const store =
+    path === undefined
+      ? undefined
+      : new LastGoodStore({ directory: path, maxAgeMs: durationMs(maxAge), clock, onEvent });
+  const catalog = resilientSource({
+    source: new ConsulSource({ consul, clock, consistency: consistency === 'default' ? undefined : consistency }),
+    store,
+    clock,
+    onEvent,
+  });
+  const source: EndpointSource = {
+    watch: (query, observer, signal) =>
+      (query.endpoints === undefined ? catalog : new StaticSource(query.endpoints)).watch(query, observer, signal),
+  };
+  return { source, store };
+}

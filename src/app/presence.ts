@@ -1,0 +1,44 @@
+import type { Presence } from '../admin/admin-parts.ts';
+import type { ConsulClient } from '../consul/consul-client.ts';
+import { resolveAddress } from '../registration/outbound-address.ts';
+import { Registrar } from '../registration/registrar.ts';
+import type { RegistrationListener } from '../registration/registration-event.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { systemRandom } from '../runtime/random.ts';
+import type { ServiceConfig } from './config.ts';
+import { configuredService } from './configured-service.ts';
+
+/** What a registrar is made of here. */
+export interface PresenceOptions {
+  readonly service: ServiceConfig;
+  readonly appPort: number;
+  readonly consul: ConsulClient;
+  /** The agent's address, as configured. */
+  readonly consulAddress: string;
+  readonly onEvent: RegistrationListener;
+}
+
+/** The registrar of the app beside the sidecar; its `run` is the caller's to start. */
+export function makeRegistrar({ service, appPort, consul, consulAddress, onEvent }: PresenceOptions): Registrar {
+  const settings = configuredService(service, appPort);
+  const context = {
+    consulHost: consulAddress.startsWith('unix:') ? undefined : new URL(consulAddress).hostname.replace(/^\[|\]$/g, ''),
+    agentAddress: async (signal: AbortSignal) => (await consul.agent.self({ signal })).address,
+  };
+  return new Registrar({
+    settings,
+    consul,
+    resolveAddress: (signal) => resolveAddress(settings.address, context, signal),
+    clock: systemClock,
+    random: systemRandom,
+    onEvent,
+  });
+}
+
+/** The registration as the admin port shows and changes it. */
+export function presenceOf(registrar: Registrar): Presence {
+  return {
+    status: () => registrar.status(),
+    setMaintenance: ({ enable, reason, forMs }) => registrar.setMaintenance(enable ? { reason, forMs } : undefined),
+  };
+}

@@ -1,0 +1,24 @@
+import { randomBytes } from 'node:crypto';
+import { defaultProxySettings, type ProxySettings } from '../proxy/proxy-settings.ts';
+import type { ProxyConfig } from './config.ts';
+import { durationMs, sizeBytes } from './units.ts';
+
+/** What the `proxy` section says, as the proxy takes it; its id is new in every process. */
+export function proxySettings(config: ProxyConfig): ProxySettings {
+  const defaults = defaultProxySettings(randomBytes(6).toString('hex'));
+  const { limits, timeouts } = config;
+  return {
+    ...defaults,
+    trustForwarded: config.trustForwarded,
+    hosts: [...config.allowedHosts, ...config.allowedOrigins],
+    limits: {
+      ...defaults.limits,
+      connections: limits.connections,
+      headBytes: sizeBytes(limits.headerBytes),
+      fields: limits.headerCount,
+      targetBytes: sizeBytes(limits.targetBytes),
+      headMs: durationMs(timeouts.head),
+      keepAliveMs: durationMs(timeouts.idle),
+    },
+  };
+}

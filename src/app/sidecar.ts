@@ -1,0 +1,271 @@
+import { isDeepStrictEqual } from 'node:util';
+import { adminApp } from '../admin/admin-app.ts';
+import { type AdminServer, serveAdmin } from '../admin/admin-server.ts';
+import { EventFeed } from '../admin/event-feed.ts';
+import { ConsulClient } from '../consul/consul-client.ts';
+import { QueryBudget } from '../consul/query-budget.ts';
+import { ProxyServer } from '../proxy/proxy-server.ts';
+import { AppConnections } from '../registration/app-connections.ts';
+import { drain } from '../registration/drain.ts';
+import type { Registrar } from '../registration/registrar.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { systemRandom } from '../runtime/random.ts';
+import { Tasks } from '../runtime/task.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { UpstreamEvent } from '../upstream/upstream-event.ts';
+import type { UpstreamName } from '../upstream/upstream-name.ts';
+import type { UpstreamSettings } from '../upstream/upstream-settings.ts';
+import { UpstreamTable } from '../upstream/upstream-table.ts';
+import { makeCatalog } from './catalog.ts';
+import type { Config } from './config.ts';
+import { configuredUpstream } from './configured-upstream.ts';
+import { consulClientOptions } from './consul-parts.ts';
+import { DEFAULT_SERVICE } from './default-config.ts';
+import { effectiveSettings } from './effective-settings.ts';
+import { listenAddress, urlOf } from './listen-address.ts';
+import { openListeners } from './listeners.ts';
+import type { LoadedConfig } from './load-config.ts';
+import { discoveryLogLine, type LogLine, registrationLogLine, upstreamLogLine } from './log-events.ts';
+import { makeRegistrar, presenceOf } from './presence.ts';
+import { proxySettings } from './proxy-settings.ts';
+import { Standing } from './standing.ts';
+import { TelemetryParts } from './telemetry-parts.ts';
+import { durationMs } from './units.ts';
+import { collectUpstreams, countUpstreamEvent } from './upstream-metrics.ts';
+import { VERSION } from './version.ts';
+
+/** What a sidecar is started with. */
+export interface SidecarOptions {
+  readonly loaded: LoadedConfig;
+  readonly logger: Logger;
+  /** The app's port, chosen by now; only read if there is a service. */
+  readonly appPort: number;
+}
+
+/** Discovery queries that may go out at once after a quiet time. */
+const QUERY_BURST = 100;
+/** What a running sidecar cannot change. */
+const RESTART_SECTIONS = ['service', 'consul', 'proxy', 'admin', 'snapshot'] as const;
+
+/** The sidecar: chooses the parts, opens them in order, and closes them in the reverse one. */
+export class Sidecar implements AsyncDisposable {
+  #loaded: LoadedConfig;
+  readonly #logger: Logger;
+  readonly #telemetry: TelemetryParts;
+  readonly #consul: ConsulClient;
+  readonly #upstreams: UpstreamTable;
+  readonly #proxy: ProxyServer;
+  readonly #registrar: Registrar | undefined;
+  readonly #events = new EventFeed();
+  readonly #standing = new Standing();
+  readonly #tasks: Tasks;
+  #admin: AdminServer | undefined;
+  #proxyUrl = '';
+  #leaving: Promise<void> | undefined;
+
+  private constructor({ loaded, logger, appPort }: SidecarOptions, telemetry: TelemetryParts) {
+    const { config } = loaded;
+    const clock = systemClock;
+    this.#loaded = loaded;
+    this.#logger = logger;
+    this.#telemetry = telemetry;
+    this.#tasks = new Tasks((name, error) =>
+      logger.error('a part of the sidecar failed', { part: name, error: asError(error) }),
+    );
+    const budget = new QueryBudget({ clock, pollsPerSecond: config.consul.queriesPerSecond, burst: QUERY_BURST });
+    this.#consul = new ConsulClient({ ...consulClientOptions(config.consul), budget });
+    const catalog = makeCatalog({
+      config,
+      consul: this.#consul,
+      onEvent: (event) => this.#hear(event.kind, discoveryLogLine(event)),
+    });
+    const { store } = catalog;
+    if (store !== undefined) this.#tasks.start('snapshot', (signal) => store.run(signal));
+    this.#upstreams = new UpstreamTable({
+      source: catalog.source,
+      settingsFor: (name) => settingsOf(config, name),
+      pinned: pinnedOf(config),
+      clock,
+      random: systemRandom,
+      observer: (event, upstream) => this.#hearUpstream(event, upstream),
+      onClosed: ({ key }) => {
+        telemetry.registry.forget('upstream', key);
+        this.#standing.forget(key);
+      },
+    });
+    collectUpstreams(telemetry.registry, telemetry.metrics, this.#upstreams);
+    this.#proxy = new ProxyServer({
+      settings: proxySettings(config.proxy),
+      upstreams: this.#upstreams,
+      clock,
+      recorder: telemetry.recorder,
+      tracer: telemetry.tracer,
+      onListenerError: (error) => logger.error('the proxy cannot accept connections for now', { error }),
+    });
+    this.#registrar =
+      config.service === undefined
+        ? undefined
+        : makeRegistrar({
+            service: config.service,
+            appPort,
+            consul: this.#consul,
+            consulAddress: config.consul.address,
+            onEvent: (event) => this.#hear(event.kind, registrationLogLine(event)),
+          });
+  }
+
+  /**
+   * Opens everything. It serves within moments, whether Consul is there or not.
+   * @throws CodedError when a port is taken or a file cannot be read; then nothing is left open
+   */
+  static async start(options: SidecarOptions): Promise<Sidecar> {
+    const sidecar = new Sidecar(options, await TelemetryParts.start(options.loaded.config, options.logger));
+    try {
+      await sidecar.#open();
+      return sidecar;
+    } catch (error) {
+      await sidecar[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Where the app calls others: `http://127.0.0.1:7700`. */
+  get proxyUrl(): string {
+    return this.#proxyUrl;
+  }
+
+  /** Health, metrics, API: `http://127.0.0.1:7701`. */
+  get adminUrl(): string {
+    return this.#admin?.url ?? '';
+  }
+
+  /**
+   * Leaves the catalog, and waits until callers have stopped; goes on serving the app. The same promise for all who ask.
+   * @param hurry aborts the wait
+   */
+  leave(hurry: AbortSignal = new AbortController().signal): Promise<void> {
+    this.#leaving ??= this.#leave(hurry);
+    return this.#leaving;
+  }
+
+  /** Leaves, then answers what is under way, takes nothing new, and closes everything. @param hurry aborts the waits */
+  async shutdown(hurry: AbortSignal): Promise<void> {
+    await this.leave(hurry);
+    const { service } = this.#loaded.config;
+    const graceMs = durationMs(service?.drain.grace ?? DEFAULT_SERVICE.drain.grace);
+    await this.#proxy.drain(hurry.aborted ? 0 : graceMs);
+    await this[Symbol.asyncDispose]();
+  }
+
+  /** Takes over what a running sidecar can; the log names what needs a restart. */
+  reload(loaded: LoadedConfig): void {
+    const { config } = loaded;
+    const before = this.#loaded.config;
+    this.#loaded = loaded;
+    this.#logger.level = config.telemetry.logs.level;
+    this.#upstreams.reload((name) => settingsOf(config, name), pinnedOf(config));
+    const needRestart = RESTART_SECTIONS.filter((section) => !isDeepStrictEqual(before[section], config[section]));
+    this.#logger.info('the new configuration is in force', { needRestart });
+  }
+
+  /** Closes everything at once. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#proxy.close();
+    await this.#admin?.close();
+    await this.#tasks.stop();
+    await this.#upstreams.close();
+    await this.#consul.close();
+    await this.#telemetry[Symbol.asyncDispose]();
+  }
+
+  async #open(): Promise<void> {
+    const { config } = this.#loaded;
+    this.#admin = await serveAdmin(this.#adminApp(), listenAddress(config.admin.listen));
+    const [first] = await openListeners(this.#proxy, config, this.#upstreams);
+    if (first !== undefined) this.#proxyUrl = urlOf(first, config.proxy.tls === undefined ? 'http' : 'https');
+    this.#standing.isListening = true;
+    const registrar = this.#registrar;
+    if (registrar !== undefined) this.#tasks.start('registration', (signal) => registrar.run(signal));
+    this.#logger.info('serving', {
+      proxy: this.#proxyUrl,
+      admin: this.adminUrl,
+      consul: config.consul.address,
+      version: VERSION,
+    });
+  }
+
+  #adminApp(): ReturnType<typeof adminApp> {
+    const { admin, telemetry } = this.#loaded.config;
+    const consul = this.#consul;
+    return adminApp({
+      upstreams: this.#upstreams,
+      services: async (signal) => (await consul.catalog.services({ signal })).value,
+      readiness: () => this.#standing.readiness(),
+      presence: this.#registrar === undefined ? undefined : presenceOf(this.#registrar),
+      drain: () => this.leave(),
+      metrics: telemetry.metrics.prometheus ? (accept) => this.#telemetry.exposition(accept) : undefined,
+      settings: () => effectiveSettings(this.#loaded),
+      events: this.#events,
+      setLogLevel: (level) => {
+        this.#logger.level = level;
+      },
+      allowedHosts: admin.allowedHosts,
+      version: VERSION,
+    });
+  }
+
+  async #leave(hurry: AbortSignal): Promise<void> {
+    this.#standing.isDraining = true;
+    this.#events.publish({ kind: 'drain', atMs: systemClock.wallMs(), data: {} });
+    const registrar = this.#registrar;
+    const { service } = this.#loaded.config;
+    if (registrar === undefined || service === undefined) return;
+    const connections = new AppConnections(registrar.status().port, systemClock);
+    const traffic = (await connections.look()) ? connections : undefined;
+    const looking = new AbortController();
+    const looked = traffic?.run(looking.signal);
+    const report = await drain(
+      {
+        announce: () => registrar.setMaintenance({ reason: 'draining' }),
+        leave: () => registrar.deregister(),
+        traffic,
+        clock: systemClock,
+        maxMs: durationMs(service.drain.wait),
+      },
+      hurry,
+    );
+    looking.abort();
+    await looked;
+    const { endedBy, tookMs, served, failures } = report;
+    for (const error of failures)
+      this.#logger.warn('Consul could not be told that the app leaves', { error: asError(error) });
+    this.#logger.info('drained', { endedBy, tookMs: Math.round(tookMs), served });
+  }
+
+  #hearUpstream(event: UpstreamEvent, upstream: string): void {
+    this.#standing.note(event, upstream);
+    countUpstreamEvent(this.#telemetry.metrics, event, upstream);
+    this.#hear(event.kind, upstreamLogLine(event, upstream));
+  }
+
+  #hear(kind: string, { level, message, fields }: LogLine): void {
+    this.#logger[level](message, fields);
+    this.#events.publish({ kind, atMs: systemClock.wallMs(), data: { message, ...fields } });
+  }
+}
+
+function pinnedOf(config: Config): UpstreamName[] {
+  return Object.keys(config.upstreams).map((name) => ({ name }));
+}
+
+/** The settings of an upstream, with the tag and datacenter that the caller named. */
+function settingsOf(config: Config, { name, tag, datacenter }: UpstreamName): UpstreamSettings {
+  const settings = configuredUpstream(config, name);
+  if (tag === undefined && datacenter === undefined) return settings;
+  const named = { ...(tag === undefined ? {} : { tag }), ...(datacenter === undefined ? {} : { datacenter }) };
+  return { ...settings, query: { ...settings.query, ...named } };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

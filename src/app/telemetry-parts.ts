@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import type { Exposition } from '../admin/admin-parts.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { systemRandom } from '../runtime/random.ts';
+import { AccessLog } from '../telemetry/access-log.ts';
+import { expositionContentType, negotiateExposition } from '../telemetry/exposition-format.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { b3FromEnvironment, otlpSignals, samplerFromEnvironment } from '../telemetry/otel-environment.ts';
+import { type OtlpExport, startOtlpExport } from '../telemetry/otlp-export.ts';
+import { type PilotfishMetrics, pilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
+import { ProcessMetrics } from '../telemetry/process-metrics.ts';
+import { prometheusText } from '../telemetry/prometheus-text.ts';
+import { Registry } from '../telemetry/registry.ts';
+import { resourceAttributes } from '../telemetry/resource.ts';
+import type { SpanSink } from '../telemetry/span-record.ts';
+import { TraceDecider } from '../telemetry/trace-decision.ts';
+import type { Config } from './config.ts';
+import { RequestRecorder } from './request-recorder.ts';
+import { durationMs } from './units.ts';
+import { VERSION } from './version.ts';
+
+/** How long spans and metrics that wait may take to leave at the end. */
+const FLUSH_MS = 2000;
+
+interface Foundation {
+  readonly registry: Registry;
+  readonly metrics: PilotfishMetrics;
+  readonly resource: ReadonlyMap<string, string>;
+  readonly otlp: OtlpExport | undefined;
+}
+
+/** Metrics, traces and the access log, as the configuration and the `OTEL_…` variables want them. */
+export class TelemetryParts implements AsyncDisposable {
+  readonly registry: Registry;
+  readonly metrics: PilotfishMetrics;
+  readonly recorder: RequestRecorder;
+  /** Undefined: no spans are wanted, and what callers say of traces passes through. */
+  readonly tracer: TraceDecider | undefined;
+  readonly #resource: ReadonlyMap<string, string>;
+  readonly #process: ProcessMetrics;
+  readonly #otlp: OtlpExport | undefined;
+
+  private constructor({ telemetry }: Config, logger: Logger, { registry, metrics, resource, otlp }: Foundation) {
+    this.registry = registry;
+    this.metrics = metrics;
+    this.#resource = resource;
+    this.#otlp = otlp;
+    this.#process = new ProcessMetrics({ registry, metrics, clock: systemClock, version: VERSION });
+    const { access, slow } = telemetry.logs;
+    const accessLog = new AccessLog(logger, { mode: access, slowMs: durationMs(slow) });
+    this.recorder = new RequestRecorder({ metrics, accessLog });
+    this.tracer = otlp?.sink === undefined ? undefined : tracer(telemetry.traces.ratio, otlp.sink);
+  }
+
+  /** Loads the OpenTelemetry SDK only if `OTEL_EXPORTER_OTLP_…` asks for it. */
+  static async start(config: Config, logger: Logger): Promise<TelemetryParts> {
+    const registry = new Registry();
+    const metrics = pilotfishMetrics(registry);
+    const env = process.env;
+    const resource = resourceAttributes({
+      serviceName: config.service?.name ?? 'pilotfish',
+      version: VERSION,
+      instanceId: config.service?.id ?? randomBytes(8).toString('hex'),
+      env,
+    });
+    const signals = otlpSignals(env);
+    const onProblem = (reason: string) => logger.warn('telemetry could not be exported', { reason });
+    const otlp =
+      signals.traces || signals.metrics
+        ? await startOtlpExport({
+            signals,
+            registry,
+            metrics,
+            resource,
+            version: VERSION,
+            clock: systemClock,
+            env,
+            onProblem,
+          })
+        : undefined;
+    return new TelemetryParts(config, logger, { registry, metrics, resource, otlp });
+  }
+
+  /** What a scraper gets that sent this Accept field. */
+  exposition(accept: string | undefined): Exposition {
+    const format = negotiateExposition(accept);
+    const text = prometheusText(this.registry, { format, resource: this.#resource });
+    return { contentType: expositionContentType[format], text };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process[Symbol.dispose]();
+    await this.#otlp?.close(FLUSH_MS);
+  }
+}
+
+function tracer(ratio: number, sink: SpanSink): TraceDecider {
+  const sampler = samplerFromEnvironment(process.env) ?? { ratio };
+  return new TraceDecider({
+    ...sampler,
+    b3: b3FromEnvironment(process.env),
+    random: systemRandom,
+    clock: systemClock,
+    sink,
+  });
+}
