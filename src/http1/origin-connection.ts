@@ -173,7 +173,8 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
 
   closed(error: Error | undefined): void {
     const phase = this.#phase;
-    if (phase === 'connecting') this.fail('connect_failed', error?.message ?? 'the connection was refused', error);
+    if (phase === 'connecting' && error instanceof OriginFailure) this.fail(error.code, error.message, error);
+    else if (phase === 'connecting') this.fail('connect_failed', error?.message ?? 'the connection was refused', error);
     else if (phase === 'head') this.#failBeforeAnswer(error);
     else if (phase === 'body') this.fail('answer_truncated', 'the connection broke in the middle of the answer', error);
     else if (phase === 'tunnel') this.fail('answer_truncated', 'the connection broke', error);

@@ -32,6 +32,10 @@ export interface OriginPoolOptions {
   readonly deadlines: Deadlines;
 }
 
+/** Stands for the address of a name that is not resolved yet, so that its port can be judged: from RFC 5737. */
+const EXAMPLE = '192.0.2.1';
+/** A host name as DNS and Docker have them, perhaps with a final dot. */
+const HOST_NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?\.?$/;
 /** How long before the origin's own end of an idle connection ours comes, when its Keep-Alive field tells. */
 const KEEP_ALIVE_MARGIN_MS = 1000;
 
@@ -74,7 +78,7 @@ export class OriginPool {
     const connection: OriginConnection = new OriginConnection(
       (onread) => {
         const where = { host, port, noDelay: true, allowHalfOpen: true, lookup: this.#lookup, onread };
-        if (isIP(host) !== 0) this.#check(host);
+        this.#check(host);
         return tls === undefined
           ? netConnect(where)
           : tlsConnect({ ...tlsOptions(tls), ...where, onread: undefined } as ConnectionOptions);
@@ -140,8 +144,13 @@ export class OriginPool {
     this.#waiting.shift()?.();
   }
 
-  #check(ip: string): void {
-    const refusal = this.#options.refuseAddress(ip, this.#options.port);
+  /** Refuses at once what needs no resolving; names are checked once they are resolved. */
+  #check(host: string): void {
+    const { port, refuseAddress } = this.#options;
+    const refusal =
+      isIP(host) !== 0 || HOST_NAME.test(host)
+        ? refuseAddress(isIP(host) === 0 ? EXAMPLE : host, port)
+        : 'the registry gives a host that is neither an IP address nor a host name';
     if (refusal !== undefined) throw new OriginFailure('address_refused', refusal);
   }
 
@@ -156,7 +165,8 @@ export class OriginPool {
       const { port } = this.#options;
       const usable = addresses.filter(({ address }) => this.#options.refuseAddress(address, port) === undefined);
       const first = usable[0];
-      if (first === undefined) return done(new Error(`no address of ${hostname} may be dialled`), []);
+      if (first === undefined)
+        return done(new OriginFailure('address_refused', `no address of ${hostname} may be dialled`), []);
       if (options.all === true) done(null, usable);
       else done(null, first.address, first.family);
     });

@@ -1,4 +1,4 @@
-/** Addresses of our own listeners: `ip:port`; `*:port` for one that listens on all. */
+/** Addresses of our own listeners, as `ip:port`. */
 export type OwnListeners = ReadonlySet<string>;
 
 /**
@@ -6,15 +6,24 @@ export type OwnListeners = ReadonlySet<string>;
  * entry must not lead a caller to the cloud's metadata service, back into this proxy, or to an address that is none.
  */
 export function addressRefusal(ip: string, port: number, own: OwnListeners): string | undefined {
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) return `port ${port} is not from 1 to 65535`;
-  const v4 = /^(?:::ffff:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/i.exec(ip);
-  const refusal = v4 === null ? refusalOfV6(ip.toLowerCase()) : refusalOfV4(v4.slice(1).map(Number));
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) return `${port} is no port from 1 to 65535`;
+  const plain = plainAddress(ip);
+  if (plain === undefined) return `${ip} is no IP address`;
+  const refusal = plain.includes(':') ? refusalOfV6(plain) : refusalOfV4(plain.split('.').map(Number));
   if (refusal !== undefined) return `${ip} is ${refusal}`;
-  const plain = v4 === null ? ip.toLowerCase() : v4.slice(1).join('.');
-  if (own.has(`${plain}:${port}`) || (own.has(`*:${port}`) && isLoopback(plain))) {
-    return `${ip}:${port} is a listener of this proxy`;
-  }
-  return undefined;
+  return own.has(`${plain}:${port}`) ? `${ip}:${port} is a listener of this proxy` : undefined;
+}
+
+/** An IP address in its one usual spelling, an IPv4 address in the clothes of IPv6 as what it is. */
+export function plainAddress(ip: string): string | undefined {
+  if (!ip.includes(':')) return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(ip) ? ip : undefined;
+  const spelled = URL.parse(`http://[${ip.replace(/%.*$/, '')}]/`)?.hostname.slice(1, -1);
+  if (spelled === undefined) return undefined;
+  // Mapped (RFC 4291 §2.5.5.2), its forerunner "compatible", and NAT64 (RFC 6052) carry the IPv4 address at the end.
+  const [, high, low] = /^(?:::ffff:|64:ff9b::|::)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(spelled) ?? [];
+  if (high === undefined || low === undefined) return spelled;
+  const bits = Number.parseInt(high, 16) * 0x10000 + Number.parseInt(low, 16);
+  return [24, 16, 8, 0].map((shift) => Math.floor(bits / 2 ** shift) % 256).join('.');
 }
 
 function refusalOfV4([a = 0, b = 0, c = 0, d = 0]: readonly number[]): string | undefined {
@@ -26,17 +35,9 @@ function refusalOfV4([a = 0, b = 0, c = 0, d = 0]: readonly number[]): string | 
 }
 
 function refusalOfV6(ip: string): string | undefined {
-  const zoneless = ip.replace(/%.*$/, '');
-  if (/^[0:]+$/.test(zoneless)) return 'unspecified';
-  if (/^fe[89ab]/.test(zoneless)) return 'link-local';
-  if (/^ff/.test(zoneless)) return 'multicast';
-  if (zoneless === 'fd00:ec2::254') return 'the metadata service';
-  // An IPv4 address in other clothes (mapped in hex, compatible, NAT64, 6to4) is only ever meant to slip through.
-  if (/^(?:0*:)*(?:ffff:)?[0-9a-f]{1,4}:[0-9a-f]{1,4}$/.test(zoneless) && zoneless.startsWith('::'))
-    return 'IPv4 in disguise';
+  if (ip === '::' || ip.startsWith('64:ff9b::')) return ip === '::' ? 'unspecified' : 'no address that can be judged';
+  if (/^fe[89ab]/.test(ip)) return 'link-local';
+  if (/^ff/.test(ip)) return 'multicast';
+  if (ip === 'fd00:ec2::254') return 'the metadata service';
   return undefined;
-}
-
-function isLoopback(ip: string): boolean {
-  return ip === '::1' || ip.startsWith('127.');
 }

@@ -1,9 +1,11 @@
+import { networkInterfaces } from 'node:os';
 import { ClientConnection } from '../http1/client-connection.ts';
 import { Deadlines } from '../http1/deadlines.ts';
 import { type ListenAddress, Listener, type ListenerTls, type MakeSocket, type Peer } from '../http1/listener.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { TraceDecider } from '../telemetry/trace-decision.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import { plainAddress } from './address-check.ts';
 import { Exchange } from './exchange.ts';
 import { hostOf } from './host-name.ts';
 import { type Arrival, ProxyCore } from './proxy-core.ts';
@@ -75,7 +77,7 @@ export class ProxyServer {
    * @throws the system's error (EADDRINUSE, EACCES …)
    */
   async listen(address: ListenAddress, { upstream, tls }: ListenOptions = {}): Promise<ListenAddress> {
-    const { settings, onListenerError } = this.#options;
+    const { onListenerError } = this.#options;
     const listener = await Listener.open({
       address,
       tls,
@@ -85,9 +87,10 @@ export class ProxyServer {
     this.#listeners.push(listener);
     if ('port' in listener.address) {
       const { host, port } = listener.address;
-      this.#ownListeners.add(`${host === '0.0.0.0' || host === '::' ? '*' : host}:${port}`);
+      for (const ip of host === '0.0.0.0' || host === '::' ? ownAddresses() : [host]) {
+        this.#ownListeners.add(`${plainAddress(ip) ?? ip}:${port}`);
+      }
     }
-    void settings;
     return listener.address;
   }
 
@@ -157,6 +160,11 @@ export class ProxyServer {
       this.#pruning = this.#prune();
     });
   }
+}
+
+/** All addresses of this machine, for a listener on all of them. */
+function ownAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address));
 }
 
 /** Answers a connection beyond the limit without reading from it. */
