@@ -15,8 +15,8 @@ function installedVersion(packageName: string): string | undefined {
 
 interface NpmProxy {
   readonly name: string;
-  /** The package whose version is told. */
-  readonly packageName: string;
+  /** The package whose version is told; undefined: only Node itself. */
+  readonly packageName?: string;
   readonly about: string;
   readonly tunnelsWebSockets: boolean;
   readonly kind?: 'floor';
@@ -29,7 +29,7 @@ function contestant({ name, packageName, about, tunnelsWebSockets, kind }: NpmPr
     kind: kind ?? 'npm',
     about,
     tunnelsWebSockets,
-    version: () => installedVersion(packageName),
+    version: () => (packageName === undefined ? process.version.slice(1) : installedVersion(packageName)),
     remedy: 'npm ci --prefix bench',
     start({ listenPort, endpoints: [origin] }) {
       const originPort = origin.slice(origin.lastIndexOf(':') + 1);
@@ -41,6 +41,12 @@ function contestant({ name, packageName, about, tunnelsWebSockets, kind }: NpmPr
 
 /** Proxies on Node, each a process of its own on the runtime that runs the bench. */
 export const npmContestants: readonly Contestant[] = [
+  {
+    name: 'node-tcp',
+    about: 'two node:net sockets, bytes passed on unread: the floor for anything on Node',
+    tunnelsWebSockets: true,
+    kind: 'floor' as const,
+  },
   {
     name: 'node-undici',
     packageName: 'undici',
