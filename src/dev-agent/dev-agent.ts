@@ -1,28 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { hostname } from 'node:os';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { CodedError } from '../runtime/coded-error.ts';
 import { type Random, systemRandom } from '../runtime/random.ts';
+import { buildRegistry, nodeOf } from './build-registry.ts';
 import { cleanPathRedirect } from './http/clean-path.ts';
 import type { RegistryApp } from './http/endpoint.ts';
-import type { Registry } from './http/registry.ts';
-import { LocalAgent, REAP_INTERVAL_MS } from './local/local-agent.ts';
-import { LocalState, localServiceTopic } from './local/local-state.ts';
-import { agentCheckRoutes } from './routes/agent-check-routes.ts';
-import { API_VERSION, agentSelfRoutes } from './routes/agent-self-routes.ts';
-import { agentServiceRoutes } from './routes/agent-service-routes.ts';
-import { catalogRoutes } from './routes/catalog-routes.ts';
-import { healthRoutes } from './routes/health-routes.ts';
-import { statusRoutes } from './routes/status-routes.ts';
-import type { NodeDefinition } from './store/catalog-records.ts';
-import { CatalogStore } from './store/catalog-store.ts';
-import { KvStore } from './store/kv-store.ts';
-import { Ledger } from './store/ledger.ts';
-import { Waiters } from './waiters.ts';
+import { REAP_INTERVAL_MS } from './local/local-agent.ts';
+import { allRoutes } from './routes/all-routes.ts';
 
 /** Something worth a line in a log. */
 export type DevAgentEvent =
@@ -66,16 +53,7 @@ export async function startDevAgent(options: DevAgentOptions = {}): Promise<DevA
   app.use(cleanPathRedirect);
   const onDefect = (path: string, error: unknown): void => onEvent({ kind: 'defect', path, error });
   const context = { app, registry, closing: closing.signal, onDefect };
-  for (const routes of [
-    agentSelfRoutes,
-    agentServiceRoutes,
-    agentCheckRoutes,
-    catalogRoutes,
-    healthRoutes,
-    statusRoutes,
-  ]) {
-    routes(context);
-  }
+  for (const routes of allRoutes) routes(context);
   app.notFound((c) => c.body(null, 404));
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   server.keepAliveTimeout = 0;
@@ -87,6 +65,7 @@ export async function startDevAgent(options: DevAgentOptions = {}): Promise<DevA
     if (!server.listening) return;
     stopReaper();
     registry.agent.close();
+    registry.sessions.close();
     const closed = once(server, 'close');
     server.close();
     closing.abort();
@@ -94,67 +73,6 @@ export async function startDevAgent(options: DevAgentOptions = {}): Promise<DevA
     await closed;
   };
   return { address, close, [Symbol.asyncDispose]: close };
-}
-
-function nodeOf(options: DevAgentOptions): NodeDefinition {
-  return {
-    ID: randomUUID(),
-    Node: options.node ?? hostname(),
-    Address: '127.0.0.1',
-    Datacenter: options.datacenter ?? 'dc1',
-    TaggedAddresses: new Map(['lan', 'lan_ipv4', 'wan', 'wan_ipv4'].map((role) => [role, '127.0.0.1'])),
-    Meta: new Map([['consul-network-segment', '']]),
-  };
-}
-
-function buildRegistry(node: NodeDefinition, clock: Clock, random: Random): Registry {
-  const waiters = new Waiters();
-  const ledger = new Ledger((topics) => waiters.wake(topics), 10);
-  const catalog = new CatalogStore(ledger, () => undefined);
-  const kv = new KvStore(ledger);
-  const onChange = ({ service }: { readonly service?: string }): void => {
-    if (service !== undefined) waiters.wake(new Set([localServiceTopic(service)]));
-  };
-  const state = new LocalState({ node, catalog, clock, random, onChange });
-  const agent = new LocalAgent({ state, clock, random });
-  registerSelf(catalog, node);
-  return { node, ledger, waiters, catalog, kv, agent, clock, random };
-}
-
-/** A Consul server registers itself: the service `consul`, and the check that its machine is alive. */
-function registerSelf(catalog: CatalogStore, node: NodeDefinition): void {
-  catalog.register({
-    node,
-    service: {
-      Kind: '',
-      ID: 'consul',
-      Service: 'consul',
-      Tags: [],
-      Address: '',
-      TaggedAddresses: undefined,
-      Meta: new Map([['version', API_VERSION]]),
-      Port: 8300,
-      Weights: { Passing: 1, Warning: 1 },
-      EnableTagOverride: false,
-      Proxy: undefined,
-      Connect: undefined,
-    },
-    checks: [
-      {
-        Node: node.Node,
-        CheckID: 'serfHealth',
-        Name: 'Serf Health Status',
-        Status: 'passing',
-        Notes: '',
-        Output: 'Agent alive and reachable',
-        ServiceID: '',
-        ServiceName: '',
-        ServiceTags: [],
-        Type: '',
-        Definition: {},
-      },
-    ],
-  });
 }
 
 function repeat(clock: Clock, intervalMs: number, work: () => void): () => void {

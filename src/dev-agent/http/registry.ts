@@ -3,8 +3,10 @@ import type { Random } from '../../runtime/random.ts';
 import type { LocalAgent } from '../local/local-agent.ts';
 import type { NodeDefinition } from '../store/catalog-records.ts';
 import type { CatalogStore } from '../store/catalog-store.ts';
+import type { EventLog } from '../store/event-log.ts';
 import type { KvStore } from '../store/kv-store.ts';
 import type { Ledger } from '../store/ledger.ts';
+import type { SessionStore } from '../store/session-store.ts';
 import type { Waiters } from '../waiters.ts';
 import type { EndpointContext } from './endpoint.ts';
 
@@ -15,6 +17,8 @@ export interface Registry {
   readonly waiters: Waiters;
   readonly catalog: CatalogStore;
   readonly kv: KvStore;
+  readonly sessions: SessionStore;
+  readonly events: EventLog;
   readonly agent: LocalAgent;
   readonly clock: Clock;
   readonly random: Random;

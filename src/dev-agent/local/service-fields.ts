@@ -119,7 +119,8 @@ function definitionOf(fields: Partial<Fields>, name: string): ServiceDefinition 
   };
 }
 
-function plainObject(value: JsonValue | undefined): object | undefined {
+/** A part of a registration that is kept as plain JSON, its top keys as Go names them; undefined if empty. */
+export function plainObject(value: JsonValue | undefined): object | undefined {
   if (value === undefined || !isJsonMap(value) || value.size === 0) return undefined;
   const named = new Map([...value].map(([key, item]) => [goName(key), item]));
   return toPlain(named) as object;

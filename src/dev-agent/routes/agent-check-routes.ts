@@ -1,3 +1,4 @@
+import { checkShape } from '../filter/field-shape.ts';
 import { truncate } from '../checks/probe.ts';
 import { filterBy } from '../filter/filter-by.ts';
 import { type Answer, EMPTY, json } from '../http/answer.ts';
@@ -21,7 +22,7 @@ export function agentCheckRoutes(context: RouteContext): void {
   const { agent } = context.registry;
   endpoint(context, '/v1/agent/checks', {
     GET: ({ query }) => {
-      const keep = filterBy(query.get('filter') ?? '');
+      const keep = filterBy(query.get('filter') ?? '', checkShape);
       const shown = [...agent.state.checks].map(([id, { check }]) => [id, encodeAgentCheck(check)] as const);
       return json(sortedObject(shown.filter(([, check]) => keep(check))));
     },

@@ -1,3 +1,4 @@
+import { serviceShape } from '../filter/field-shape.ts';
 import { createHash } from 'node:crypto';
 import { filterBy } from '../filter/filter-by.ts';
 import { type Answer, EMPTY, json } from '../http/answer.ts';
@@ -19,7 +20,7 @@ export function agentServiceRoutes(context: RouteContext): void {
   const { agent } = context.registry;
   endpoint(context, '/v1/agent/services', {
     GET: ({ query }) => {
-      const keep = filterBy(query.get('filter') ?? '');
+      const keep = filterBy(query.get('filter') ?? '', serviceShape);
       const shown = [...agent.state.services].map(([id, service]) => [id, encodeAgentService(service)] as const);
       return json(sortedObject(shown.filter(([, service]) => keep(service))));
     },

@@ -1,3 +1,4 @@
+import { nodeShape, serviceNodeShape, serviceShape } from '../filter/field-shape.ts';
 import { filterBy } from '../filter/filter-by.ts';
 import { type Answer, json } from '../http/answer.ts';
 import { blockingRead, type ReadResult } from '../http/blocking-read.ts';
@@ -29,7 +30,7 @@ export function catalogRoutes(context: RouteContext): void {
 async function nodes({ registry }: RouteContext, request: RegistryRequest): Promise<Answer> {
   const options = readOptions(request.query, registry.node.Datacenter);
   const meta = parseNodeMeta(request.query);
-  const keep = filterBy(options.filter);
+  const keep = filterBy(options.filter, nodeShape);
   const { value, index } = await blockingRead(registry, options, request.signal, () => ({
     value: registry.catalog.nodes(),
     index: registry.ledger.maxOf('nodes'),
@@ -69,7 +70,7 @@ async function serviceNodes(
   if (name === '') throw badRequest('Missing service name');
   const meta = parseNodeMeta(query);
   const tags = query.getAll('tag').filter((tag) => tag !== '');
-  const keep = filterBy(options.filter);
+  const keep = filterBy(options.filter, serviceNodeShape);
   const { value, index } = await blockingRead(registry, options, request.signal, () =>
     readServiceNodes(registry, name),
   );
@@ -112,11 +113,11 @@ function sortedServices(entry: NodeEntry): readonly object[] {
 }
 
 function encodeServiceList(entry: NodeEntry, filter: string): object {
-  return { Node: encodeNode(entry.node), Services: sortedServices(entry).filter(filterBy(filter)) };
+  return { Node: encodeNode(entry.node), Services: sortedServices(entry).filter(filterBy(filter, serviceShape)) };
 }
 
 function encodeServiceMap(entry: NodeEntry, filter: string): object {
-  const shown = sortedServices(entry).filter(filterBy(filter)) as readonly { readonly ID: string }[];
+  const shown = sortedServices(entry).filter(filterBy(filter, serviceShape)) as readonly { readonly ID: string }[];
   return {
     Node: encodeNode(entry.node),
     Services: sortedObject(shown.map((service) => [service.ID, service] as const)),

@@ -1,3 +1,4 @@
+import { checkShape, instanceShape } from '../filter/field-shape.ts';
 import { filterBy } from '../filter/filter-by.ts';
 import { type Answer, json } from '../http/answer.ts';
 import { blockingRead, type ReadResult } from '../http/blocking-read.ts';
@@ -39,7 +40,7 @@ async function instances(
   const meta = parseNodeMeta(query);
   const tags = query.getAll('tag').filter((tag) => tag !== '');
   const passing = passingOnly(query);
-  const keep = filterBy(options.filter);
+  const keep = filterBy(options.filter, instanceShape);
   const { value, index } = await blockingRead(registry, options, request.signal, () => readInstances(registry, name));
   const shown = value.filter(
     (instance) =>
@@ -82,7 +83,7 @@ function checks(context: RouteContext, missing: string, read: ChecksRead): Handl
     const options = readOptions(request.query, registry.node.Datacenter);
     if (request.rest === '') throw badRequest(missing);
     const meta = parseNodeMeta(request.query);
-    const keep = filterBy(options.filter);
+    const keep = filterBy(options.filter, checkShape);
     const { value, index } = await blockingRead(registry, options, request.signal, () => read(context, request.rest));
     const shown = value.filter((check) => matchesNodeMeta(registry.catalog.node(check.Node)?.node, meta));
     return json(shown.map(encodeCheck).filter(keep), readHeaders({ ...options, index }));

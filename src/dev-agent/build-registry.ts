@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Clock } from '../runtime/clock.ts';
+import type { Random } from '../runtime/random.ts';
+import type { Registry } from './http/registry.ts';
+import { LocalAgent } from './local/local-agent.ts';
+import { LocalState, localServiceTopic } from './local/local-state.ts';
+import { API_VERSION } from './routes/agent-self-routes.ts';
+import type { NodeDefinition } from './store/catalog-records.ts';
+import { CatalogStore } from './store/catalog-store.ts';
+import { EventLog } from './store/event-log.ts';
+import { KvStore } from './store/kv-store.ts';
+import { Ledger } from './store/ledger.ts';
+import { SessionStore } from './store/session-store.ts';
+import { Waiters } from './waiters.ts';
+
+/** The machine as the catalog knows it. `id` is kept over restarts where state is. */
+export function nodeOf(options: {
+  readonly node?: string | undefined;
+  readonly datacenter?: string | undefined;
+}): NodeDefinition {
+  return {
+    ID: randomUUID(),
+    Node: options.node ?? hostname(),
+    Address: '127.0.0.1',
+    Datacenter: options.datacenter ?? 'dc1',
+    TaggedAddresses: new Map(['lan', 'lan_ipv4', 'wan', 'wan_ipv4'].map((role) => [role, '127.0.0.1'])),
+    Meta: new Map([['consul-network-segment', '']]),
+  };
+}
+
+/** Puts the parts together, empty but for the machine itself. */
+export function buildRegistry(node: NodeDefinition, clock: Clock, random: Random): Registry {
+  const waiters = new Waiters();
+  const ledger = new Ledger((topics) => waiters.wake(topics), 10);
+  const kv = new KvStore(ledger);
+  const catalog = new CatalogStore(ledger, (name, checkId) => sessions.checkLost(name, checkId));
+  const sessions = new SessionStore({ ledger, kv, catalog, clock });
+  const events = new EventLog(() => waiters.wake(new Set(['events'])));
+  const onChange = ({ service }: { readonly service?: string }): void => {
+    if (service !== undefined) waiters.wake(new Set([localServiceTopic(service)]));
+  };
+  const state = new LocalState({ node, catalog, clock, random, onChange });
+  const agent = new LocalAgent({ state, clock, random });
+  registerSelf(catalog, node);
+  return { node, ledger, waiters, catalog, kv, sessions, events, agent, clock, random };
+}
+
+/** A Consul server registers itself: the service `consul`, and the check that its machine is alive. */
+function registerSelf(catalog: CatalogStore, node: NodeDefinition): void {
+  catalog.register({
+    node,
+    service: {
+      Kind: '',
+      ID: 'consul',
+      Service: 'consul',
+      Tags: [],
+      Address: '',
+      TaggedAddresses: undefined,
+      Meta: new Map([['version', API_VERSION]]),
+      Port: 8300,
+      Weights: { Passing: 1, Warning: 1 },
+      EnableTagOverride: false,
+      Proxy: undefined,
+      Connect: undefined,
+    },
+    checks: [
+      {
+        Node: node.Node,
+        CheckID: 'serfHealth',
+        Name: 'Serf Health Status',
+        Status: 'passing',
+        Notes: '',
+        Output: 'Agent alive and reachable',
+        ServiceID: '',
+        ServiceName: '',
+        ServiceTags: [],
+        Type: '',
+        Definition: {},
+      },
+    ],
+  });
+}
