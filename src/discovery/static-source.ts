@@ -31,7 +31,7 @@ export class StaticSource implements EndpointSource {
  * @throws CodedError `invalid_static_endpoint`
  */
 export function staticEndpoint(text: string): Endpoint {
-  const match = /^(?:\[(?<v6>[0-9A-Fa-f:.%]+)\]|(?<host>[^\s:[\]/@]+)):(?<port>\d{1,5})$/.exec(text);
+  const match = /^(?:\[(?<v6>[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)\]|(?<host>[^\s:[\]/@]+)):(?<port>\d{1,5})$/.exec(text);
   const host = match?.groups?.v6 ?? match?.groups?.host;
   const port = Number(match?.groups?.port);
   if (host === undefined || port < 1 || port > 65_535) {
