@@ -65,6 +65,15 @@ describe('ring-hash', () => {
     expect(balancer.pick(list, 7)).toBe(owner);
   });
 
+  it('stays with the owner while that is no busier than the others', () => {
+    const list = candidates(1, 1, 1, 1);
+    const balancer = new RingHash(seededRandom(1));
+    const owner = balancer.pick(list, 7) as TestCandidate;
+    for (const one of list) one.inFlight = 30;
+    owner.inFlight = 35;
+    expect(balancer.pick(list, 7)).toBe(owner);
+  });
+
   it('takes a random place without a hash', () => {
     const list = candidates(1, 1, 1);
     const balancer = new RingHash(seededRandom(1));

@@ -139,6 +139,7 @@ describe('the fallback', () => {
     expect(hosts.sort()).toEqual(['10.0.0.9', '::1']);
     orders.apply({ origin: 'consul', endpoints: [endpoint('real')] });
     expect(orders.acquire()?.endpoint.id).toBe('real');
+    expect([...orders.views].map(({ origin }) => origin)).toEqual(['consul']);
     orders.fail(catalogDown);
     expect(orders.acquire()?.endpoint.id).toBe('real');
   });

@@ -131,6 +131,7 @@ describe('outlier ejection', () => {
     const weight = () => orders.choice.selection.candidates.find(({ id }) => id === 'e1')?.weight;
     await clock.advance(30_000);
     expect(weight()).toBeCloseTo(0.1);
+    orders.acquire();
     await clock.advance(999);
     expect(weight()).toBeCloseTo(0.1);
     await clock.advance(1001);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EndpointHealth } from '../../../src/upstream/endpoint.ts';
 import type { UpstreamEvent } from '../../../src/upstream/upstream-event.ts';
 import type { UpstreamSettings } from '../../../src/upstream/upstream-settings.ts';
-import { endpoint, upstream, upstreamFault } from '../../support/upstream-parts.ts';
+import { defaultSettings, endpoint, endpoints, upstream, upstreamFault } from '../../support/upstream-parts.ts';
 
 function used(healths: Readonly<Record<string, EndpointHealth>>, settings: Partial<UpstreamSettings> = {}): string[] {
   const orders = upstream(settings);
@@ -64,6 +64,24 @@ describe('who is used', () => {
     }
     expect(orders.choice.selection.candidates.map(({ id }) => id)).toEqual(['a']);
     expect(events.filter(({ kind }) => kind === 'panic')).toEqual([{ kind: 'panic', on: true }]);
+  });
+
+  it('leaves such a one out even if no more of the well ones may be ejected', () => {
+    const orders = upstream({ panicBelow: 1, outlier: { ...defaultSettings.outlier, maxEjected: 0 } });
+    orders.apply({ origin: 'consul', endpoints: [...endpoints('a', 'b'), endpoint('x', { health: 'critical' })] });
+    const fail = (id: string) => {
+      for (let request = 0; request < 30; request++) {
+        const lease = orders.acquire();
+        if (lease?.endpoint.id === id) lease.settle({ kind: 'failed', cause: upstreamFault });
+        else lease?.settle({ kind: 'cancelled' });
+      }
+    };
+    fail('a');
+    expect(orders.choice.selection.usable.map(({ id }) => id)).toEqual(['b']);
+    fail('b');
+    expect(orders.choice.selection.usable.map(({ id }) => id)).toEqual(['b']);
+    fail('x');
+    expect(orders.choice.selection.candidates.map(({ id }) => id)).toEqual(['a', 'b']);
   });
 
   it('sends a retry, in panic, to one that is well', () => {
