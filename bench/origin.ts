@@ -9,6 +9,7 @@ const SMALL = Buffer.from('hello from the origin');
 const LARGE = Buffer.alloc(64 * 1024, 'abcdefghijklmnopqrstuvwxyz');
 const GIB = 1024 ** 3;
 let connections = 0;
+let spanBatches = 0;
 
 interface Exchange {
   readonly method: string;
@@ -59,7 +60,10 @@ function respond(socket: Socket, { method, path, head, body, bodyBytes }: Exchan
   else if (path === '/connections') socket.write(answer('200 OK', String(connections)));
   else if (path === '/cookies')
     socket.write(answer('200 OK', '', 'Set-Cookie: a=1\r\nX-Origin: yes\r\nSet-Cookie: b=2\r\n'));
-  else if (path === '/v1/traces' || path === '/v1/metrics') socket.write(answer('200 OK', ''));
+  else if (path === '/v1/traces' || path === '/v1/metrics') {
+    if (path === '/v1/traces') spanBatches++;
+    socket.write(answer('200 OK', ''));
+  } else if (path === '/span-batches') socket.write(answer('200 OK', String(spanBatches)));
   else if (path === '/empty') socket.write('HTTP/1.1 204 No Content\r\n\r\n');
   else if (path === '/chunked') {
     socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n');

@@ -85,7 +85,7 @@ function installed(peers: readonly Contestant[]): Contestant[] {
 async function ask(scenario: Scenario, options: Options): Promise<Result> {
   const plan: MatchPlan = { ...options, say: (line) => console.error(line) };
   await using match = new Match(scenario, plan);
-  const { rows, origin } = await match.play(installed(options.peers));
+  const { rows, origin, notes } = await match.play(installed(options.peers));
   return {
     scenario: scenario.name,
     title: scenario.title,
@@ -96,6 +96,7 @@ async function ask(scenario: Scenario, options: Options): Promise<Result> {
     seconds: options.seconds,
     machine: machineFacts(),
     rows,
+    notes,
     excluded: match.excluded,
   };
 }

@@ -157,3 +157,8 @@ export async function forwardingFields(port: number): Promise<string[]> {
     .map((line) => line.slice(0, line.indexOf(':')).toLowerCase());
   return names.filter((name) => /^(via|forwarded|x-forwarded-.*|traceparent)$/.test(name)).sort();
 }
+
+/** How many batches of spans the collector (bench/origin.ts) has got; asked of it directly. */
+export async function spanBatches(collectorPort: number): Promise<number> {
+  return Number((await over(collectorPort, (connection) => connection.exchange(get('span-batches')))).body);
+}

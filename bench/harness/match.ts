@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../../test/support/free-port.ts';
 import type { Contestant } from './contestant.ts';
-import { correctnessGate, forwardingFields } from './correctness-gate.ts';
+import { correctnessGate, forwardingFields, spanBatches } from './correctness-gate.ts';
 import type { LoadFigures } from './load-figures.ts';
 import { type Origin, startFileOrigin, startRawOrigin } from './origins.ts';
 import { type PinnedProcess, PROXY_CORE } from './pinned-process.ts';
@@ -79,7 +79,7 @@ export class Match implements AsyncDisposable {
   }
 
   /** @throws Error when the origin cannot be started, or the load fails as a program */
-  async play(contestants: readonly Contestant[]): Promise<{ rows: Row[]; origin: string }> {
+  async play(contestants: readonly Contestant[]): Promise<{ rows: Row[]; origin: string; notes: string[] }> {
     const raw = this.#own(await startRawOrigin());
     const entrants = this.#scenario.entrants(contestants);
     const fit = await this.#gate(entrants, raw);
@@ -94,7 +94,8 @@ export class Match implements AsyncDisposable {
     const rate = this.#scenario.setsRate === true ? await this.#halfLoad(players) : 0;
     const warm = await this.#warmUp(players, rate);
     await this.#rounds(warm, rate);
-    return { rows: warm.map((player) => this.#row(player)), origin: origin.kind };
+    const notes = await this.#notes(warm, raw.port);
+    return { rows: warm.map((player) => this.#row(player)), origin: origin.kind, notes };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -182,6 +183,14 @@ export class Match implements AsyncDisposable {
         );
       }
     }
+  }
+
+  /** Whether tracing was in effect is seen at the collector, not believed. */
+  async #notes(players: readonly Player[], collectorPort: number): Promise<string[]> {
+    if (!players.some(({ entrant }) => entrant.contestant.name === 'pilotfish')) return [];
+    const batches = await spanBatches(collectorPort);
+    if (batches > 0) return [`The collector got ${batches} batches of spans from pilotfish.`];
+    return ['No span reached the collector: these figures of pilotfish are **without** tracing.'];
   }
 
   async #time({ port, process }: Player, rate: number): Promise<Round> {

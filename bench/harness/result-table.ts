@@ -65,6 +65,7 @@ export function resultTable(result: Result): string {
     line(shown.map(([heading]) => heading)),
     line(shown.map((_, i) => (i === 0 ? '---' : '--:'))),
     ...result.rows.toSorted((a, b) => cost(a) - cost(b)).map((row) => line(shown.map(([, cell]) => cell(row)))),
+    ...result.notes.map((note) => `\n${note}`),
     ...result.excluded.map(({ name, reasons }) => `\nNot timed: ${name} (${reasons.join('; ')}).`),
   ].join('\n');
 }

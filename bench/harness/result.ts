@@ -53,6 +53,8 @@ export interface Result {
   readonly seconds: number;
   readonly machine: MachineFacts;
   readonly rows: readonly Row[];
+  /** What a reader must know beside the figures. */
+  readonly notes: readonly string[];
   /** Who was not timed, and why. */
   readonly excluded: readonly { readonly name: string; readonly reasons: readonly string[] }[];
 }
