@@ -92,7 +92,7 @@ export class ConsulClient implements AsyncDisposable {
     const address = parseConsulAddress(options.address ?? 'http://127.0.0.1:8500');
     const clock = options.clock ?? systemClock;
     const random = options.random ?? systemRandom;
-    const { budget } = options;
+    const { budget, pollConnections = 128 } = options;
     this.address = formatConsulAddress(address);
     this.#transport =
       options.transport ??
@@ -101,6 +101,7 @@ export class ConsulClient implements AsyncDisposable {
         tls: options.tls,
         clock,
         maxAnswerBytes: options.maxAnswerBytes ?? 64 * 1024 * 1024,
+        pollConnections,
       });
     const defaults = {
       datacenter: options.datacenter,
@@ -119,7 +120,7 @@ export class ConsulClient implements AsyncDisposable {
       clock,
       random,
       budget,
-      slots: new PollSlots({ clock, slots: options.pollConnections ?? 128 }),
+      slots: new PollSlots({ clock, slots: pollConnections }),
       guard: (call, read) => guard.check(call, read),
     });
     const watcher = new Watcher({ clock, random, budget, closing: this.#closing.signal });

@@ -22,6 +22,11 @@ export interface HttpTransportOptions {
   readonly clock: Clock;
   /** An answer over this is refused. */
   readonly maxAnswerBytes: number;
+  /**
+   * Connections for polls. How many polls there are is limited where they start, so that none waits here with its time
+   * running; but a poll may start before the connection of the last one is seen to be idle, and is not to open another.
+   */
+  readonly pollConnections: number;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -40,7 +45,7 @@ export class HttpTransport implements Transport {
     this.#options = options;
     this.#pools = {
       call: openPool(options, CALL_CONNECTIONS),
-      poll: openPool(options, undefined),
+      poll: openPool(options, options.pollConnections),
       heartbeat: openPool(options, HEARTBEAT_CONNECTIONS),
     };
   }
@@ -110,12 +115,11 @@ export class HttpTransport implements Transport {
   }
 }
 
-/** Polls are limited where they start, so that none waits here with its time running. */
-function openPool(options: HttpTransportOptions, connections: number | undefined): Pool {
+function openPool(options: HttpTransportOptions, connections: number): Pool {
   const { address, tls } = options;
   const host = address.socketPath === undefined ? hostAndPort(address) : address.host;
   return new Pool(`${address.scheme}://${host}`, {
-    connections: connections ?? null,
+    connections,
     pipelining: 1,
     allowH2: false,
     keepAliveTimeout: 30_000,
