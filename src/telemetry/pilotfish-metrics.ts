@@ -1,5 +1,7 @@
+import { counterTable } from './counter-table.ts';
 import type { Family } from './family.ts';
-import { counterTable, gaugeTable, histogramTable, infoTable } from './metric-table.ts';
+import { gaugeTable, infoTable } from './gauge-table.ts';
+import { histogramTable } from './histogram-table.ts';
 import type { Definition, Registry } from './registry.ts';
 import type { Counter, Gauge, Histogram } from './series.ts';
 

@@ -2,17 +2,26 @@ import type { Family } from './family.ts';
 import { boundedMethod } from './http-method.ts';
 import type { Histogram } from './series.ts';
 
-/** Statuses that can be told apart; others count as this upper end. */
+/** Statuses that can be told apart; anything else counts as no answer. */
+const MIN_STATUS = 100;
 const MAX_STATUS = 599;
 
+/** The series of one method. The last one used is at hand: most requests end like the one before. */
+interface MethodSeries {
+  readonly method: string;
+  lastStatus: number;
+  last: Histogram | undefined;
+  readonly byStatus: Map<number, Histogram>;
+}
+
 /**
- * The request durations of one upstream, by method, status and error, each bound at its first use: recording is then two
- * look-ups and no allocation. Made once per upstream and family; after {@link Registry.forget} a new one is made.
+ * The request durations of one upstream, by method, status and error, each bound at its first use: recording is then one
+ * or two look-ups and no allocation. Made once per upstream and family; after {@link Registry.forget} a new one is made.
  */
 export class RequestSeries {
   readonly #family: Family<Histogram>;
   readonly #upstream: string;
-  readonly #byMethod = new Map<string, (Histogram | undefined)[]>();
+  readonly #byMethod = new Map<string, MethodSeries>();
   readonly #failed = new Map<string, Histogram>();
 
   /** `family`: `serverDuration` or `clientDuration`. `upstream`: its key, empty for requests that found none. */
@@ -27,36 +36,43 @@ export class RequestSeries {
    */
   of(method: string, status: number, errorType: string): Histogram {
     if (errorType !== '') return this.#failure(method, status, errorType);
-    const byStatus = this.#byMethod.get(method) ?? this.#open(method);
-    return byStatus[status] ?? this.#bind(byStatus, method, status);
+    const series = this.#byMethod.get(method) ?? this.#open(boundedMethod(method));
+    if (series.lastStatus === status && series.last !== undefined) return series.last;
+    const histogram = series.byStatus.get(status) ?? this.#bind(series, status);
+    series.last = histogram;
+    series.lastStatus = status;
+    return histogram;
   }
 
-  #open(method: string): (Histogram | undefined)[] {
-    const bounded = boundedMethod(method);
-    const known = this.#byMethod.get(bounded);
-    if (known !== undefined) return known;
-    const byStatus: (Histogram | undefined)[] = new Array(MAX_STATUS + 1).fill(undefined);
-    this.#byMethod.set(bounded, byStatus);
-    return byStatus;
-  }
-
-  #bind(byStatus: (Histogram | undefined)[], method: string, status: number): Histogram {
-    const known = status >= 100 && status <= MAX_STATUS ? status : 0;
-    const text = known === 0 ? '' : String(known);
-    const series = this.#family.bind(this.#upstream, boundedMethod(method), text, known >= 500 ? text : '');
-    byStatus[known] = series;
+  #open(method: string): MethodSeries {
+    let series = this.#byMethod.get(method);
+    if (series === undefined) {
+      series = { method, lastStatus: -1, last: undefined, byStatus: new Map() };
+      this.#byMethod.set(method, series);
+    }
     return series;
+  }
+
+  #bind({ method, byStatus }: MethodSeries, status: number): Histogram {
+    const text = statusText(status);
+    const histogram = this.#family.bind(this.#upstream, method, text, status >= 500 ? text : '');
+    if (text !== '' || status === 0) byStatus.set(status, histogram);
+    return histogram;
   }
 
   #failure(method: string, status: number, errorType: string): Histogram {
     const bounded = boundedMethod(method);
-    const key = `${bounded} ${status} ${errorType}`;
-    let series = this.#failed.get(key);
-    if (series === undefined) {
-      const text = status >= 100 && status <= MAX_STATUS ? String(status) : '';
-      series = this.#family.bind(this.#upstream, bounded, text, errorType);
-      this.#failed.set(key, series);
+    const text = statusText(status);
+    const key = `${bounded} ${text} ${errorType}`;
+    let histogram = this.#failed.get(key);
+    if (histogram === undefined) {
+      histogram = this.#family.bind(this.#upstream, bounded, text, errorType);
+      this.#failed.set(key, histogram);
     }
-    return series;
+    return histogram;
   }
+}
+
+function statusText(status: number): string {
+  return status >= MIN_STATUS && status <= MAX_STATUS ? String(status) : '';
 }

@@ -1,8 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { counterTable } from '../../../src/telemetry/counter-table.ts';
+import { gaugeTable, infoTable } from '../../../src/telemetry/gauge-table.ts';
+import { histogramTable } from '../../../src/telemetry/histogram-table.ts';
 import { type MetricDefinition, type MetricKind, prometheusName } from '../../../src/telemetry/metric-definition.ts';
-import { counterTable, gaugeTable, histogramTable, infoTable } from '../../../src/telemetry/metric-table.ts';
 import { pilotfishMetrics } from '../../../src/telemetry/pilotfish-metrics.ts';
 import { prometheusText } from '../../../src/telemetry/prometheus-text.ts';
 import { type Definition, Registry } from '../../../src/telemetry/registry.ts';

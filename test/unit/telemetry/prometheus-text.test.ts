@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { prometheusText } from '../../../src/telemetry/prometheus-text.ts';
+import { prometheusText, prometheusTextInTurns } from '../../../src/telemetry/prometheus-text.ts';
 import { Registry } from '../../../src/telemetry/registry.ts';
 
 const none: ReadonlyMap<string, string> = new Map();
@@ -80,11 +80,39 @@ target_info{service_name="orders"} 1
 `);
   });
 
+  test('written in turns it is the same text, and others get their turn while it is written', async () => {
+    const registry = sample();
+    const family = registry.counter({ name: 'many', unit: '', help: 'M', labels: ['upstream'] });
+    for (let index = 0; index < 1000; index++) family.bind(`upstream-${index}`).add(index);
+    let turns = 0;
+    const options = { format: 'openmetrics', resource: new Map([['service.name', 'orders']]) } as const;
+    const others = (): void => {
+      turns += 1;
+      next = setImmediate(others);
+    };
+    let next = setImmediate(others);
+    const text = await prometheusTextInTurns(registry, options);
+    clearImmediate(next);
+    expect(text).toBe(prometheusText(registry, options));
+    expect(turns).toBeGreaterThanOrEqual(5);
+  });
+
+  test('a series that disappears while it is written in turns leaves whole lines', async () => {
+    const registry = new Registry();
+    const family = registry.counter({ name: 'many', unit: '', help: 'M', labels: ['upstream'] });
+    for (let index = 0; index < 1000; index++) family.bind(`upstream-${index}`).add(1);
+    const writing = prometheusTextInTurns(registry, { format: 'openmetrics', resource: none });
+    for (let index = 500; index < 1000; index++) family.unbind(`upstream-${index}`);
+    const lines = (await writing).trimEnd().split('\n');
+    expect(lines).toHaveLength(500 + 3);
+    expect(lines.at(-1)).toBe('# EOF');
+  });
+
   test('collectors run before each reading, until they are taken away; a family without series is not shown', () => {
     const registry = new Registry();
     const family = registry.gauge({ name: 'g', unit: '', help: 'g', labels: [] });
     let calls = 0;
-    expect(prometheusText(registry, { format: 'prometheus', resource: none })).toBe('\n');
+    expect(prometheusText(registry, { format: 'prometheus', resource: none })).toBe('');
     const stop = registry.onCollect(() => family.bind().set(++calls));
     expect(prometheusText(registry, { format: 'prometheus', resource: none })).toContain('g 1\n');
     stop();
