@@ -7,10 +7,15 @@ export interface AliasTarget {
   readonly checkId: string;
   /** Empty: the node's own checks only. */
   readonly serviceId: string;
+  /** Whether that service is registered here. */
+  readonly isKnown: boolean;
 }
 
 /** The worst of the checks of the aliased service and of the node itself. */
 export function aliasResult(target: AliasTarget, checks: Iterable<CheckDefinition>): ProbeResult {
+  if (!target.isKnown) {
+    return { status: 'critical', output: `Service ${target.serviceId} could not be found on node ` };
+  }
   let result: ProbeResult = { status: 'passing', output: 'No checks found.' };
   for (const check of checks) {
     if (check.CheckID === target.checkId) continue;

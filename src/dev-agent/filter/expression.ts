@@ -125,11 +125,6 @@ class Parser {
   }
 }
 
-function match(
-  selector: readonly string[],
-  operator: Match['operator'],
-  negated: boolean,
-  value: string,
-): Match {
+function match(selector: readonly string[], operator: Match['operator'], negated: boolean, value: string): Match {
   return { kind: 'match', selector, operator, negated, value };
 }

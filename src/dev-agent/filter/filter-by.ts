@@ -23,19 +23,20 @@ export function filterBy(expression: string, shape: FieldShape): Predicate {
 }
 
 function requireKnown(expression: Expression, shape: FieldShape): void {
-  if (expression.kind === 'not') return requireKnown(expression.inner, shape);
-  if (expression.kind !== 'match') {
-    requireKnown(expression.left, shape);
-    return requireKnown(expression.right, shape);
-  }
-  const { selector, operator, value } = expression;
+  if (expression.kind === 'match') requireSelectable(expression, shape);
+  else if (expression.kind === 'not') requireKnown(expression.inner, shape);
+  else for (const side of [expression.left, expression.right]) requireKnown(side, shape);
+}
+
+function requireSelectable(match: Match, shape: FieldShape): void {
+  const { selector, operator, value } = match;
   const name = JSON.stringify(selector.join('.'));
   const found = shapeAt(shape, selector);
   if (found === undefined) throw new ExpressionError(`Selector ${name} is not valid`);
   const isPlain = found === 'text' || found === 'number' || found === 'flag';
   if (operator === 'equal' && !isPlain) throw unsupported('Equal', name);
   if (operator === 'in' && (found === 'number' || found === 'flag')) throw unsupported('In', name);
-  if (operator === 'empty' && (found === 'number' || found === 'flag')) throw unsupported('Is Empty', name);
+  if (operator === 'empty' && isPlain) throw unsupported('Is Empty', name);
   if (operator === 'matches') requireRegex(value);
   if (operator === 'equal' && found === 'number' && !/^-?\d+$/.test(value)) {
     throw new ExpressionError(`Failed to coerce value ${JSON.stringify(value)}: not an integer`);
@@ -53,7 +54,9 @@ function requireRegex(pattern: string): void {
   try {
     new RegExp(pattern);
   } catch (error) {
-    throw new ExpressionError(`Failed to compile regular expression: ${error instanceof Error ? error.message : error}`);
+    throw new ExpressionError(
+      `Failed to compile regular expression: ${error instanceof Error ? error.message : error}`,
+    );
   }
 }
 
@@ -66,20 +69,23 @@ function evaluate(expression: Expression, record: object): boolean {
     case 'not':
       return !evaluate(expression.inner, record);
     case 'match':
-      return holds(expression, record) !== expression.negated;
+      return holds(expression, record);
   }
 }
 
-/** Whether a comparison holds, its negation aside. In a list of records it holds if it does for any of them. */
+/** Whether a comparison holds. In a list of records it holds if it does (negated: does not) for any of them. */
 function holds(match: Match, record: object): boolean {
-  return select(record, match.selector).some((value) => compare(match, value));
+  return select(record, match.selector).some((value) => compare(match, value) !== match.negated);
 }
 
 function select(value: unknown, selector: readonly string[]): readonly unknown[] {
   const [part, ...rest] = selector;
   if (part === undefined) return [value];
   if (Array.isArray(value)) return value.flatMap((item) => select(item, selector));
-  const field = typeof value === 'object' && value !== null && Object.hasOwn(value, part) ? value[part as keyof typeof value] : undefined;
+  const field =
+    typeof value === 'object' && value !== null && Object.hasOwn(value, part)
+      ? value[part as keyof typeof value]
+      : undefined;
   return select(field, rest);
 }
 

@@ -1,5 +1,6 @@
 import { DurationError, parseGoDuration } from '../wire/duration.ts';
-import { badRequest, Refusal } from '../wire/refusal.ts';
+import { badRequest, type Refusal, storeFailure } from '../wire/refusal.ts';
+import { readFailure } from './read-headers.ts';
 
 /** How a read is to be answered; the query parameters that every read takes. */
 export interface ReadOptions {
@@ -20,7 +21,7 @@ const MAX_WAIT_MS = 600_000;
  * @throws Refusal as Consul words it
  */
 export function readOptions(query: URLSearchParams, datacenter: string): ReadOptions {
-  checkTarget(query, datacenter);
+  checkTarget(query, datacenter, readFailure);
   const waitMs = waitOf(query.get('wait'));
   const index = indexOf(query.get('index'));
   const stale = query.has('stale');
@@ -34,16 +35,18 @@ export function readOptions(query: URLSearchParams, datacenter: string): ReadOpt
 
 /**
  * Refuses a namespace (a feature of Consul Enterprise) and any datacenter but our own.
- * @throws Refusal 400 for `ns`, 500 for `dc`
+ * @throws Refusal 400 for `ns`; 500 for `dc`, made by `refuse`
  */
-export function checkTarget(query: URLSearchParams, datacenter: string): void {
+export function checkTarget(
+  query: URLSearchParams,
+  datacenter: string,
+  refuse: (message: string) => Refusal = storeFailure,
+): void {
   if (query.get('ns')) {
     throw badRequest('Bad request: Invalid query parameter: "ns" - Namespaces are a Consul Enterprise feature');
   }
   const wanted = query.get('dc') || datacenter;
-  if (wanted.toLowerCase() !== datacenter.toLowerCase()) {
-    throw new Refusal(500, 'No path to datacenter');
-  }
+  if (wanted !== datacenter) throw refuse('No path to datacenter');
 }
 
 function waitOf(text: string | null): number {

@@ -84,7 +84,7 @@ export class LocalAgent {
     this.refreshAliases();
   }
 
-  /** Registers a check of the node, or of a service that is there. */
+  /** Registers a check of the node, or of a service that is there; one that is there keeps its result. */
   registerCheck(fields: LoneCheckFields): void {
     if (fields.ScriptArgs.length > 0) throw scriptsDisabled();
     const service = fields.ServiceID === '' ? undefined : this.state.services.get(fields.ServiceID);
@@ -105,7 +105,7 @@ export class LocalAgent {
       Type: checkKind(fields),
       Definition: {},
     };
-    this.state.putCheck(check);
+    this.state.putCheck(this.#restored(check));
     this.#run(id, fields);
     this.refreshAliases();
   }
@@ -154,8 +154,10 @@ export class LocalAgent {
   refreshAliases(): void {
     for (const [id, { fields }] of this.#running) {
       if (checkKind(fields) !== 'alias') continue;
+      const serviceId = fields.AliasService;
+      const isKnown = serviceId === '' || fields.AliasNode !== '' || this.state.services.has(serviceId);
       const known = [...this.state.checks.values()].map(({ check }) => check);
-      const { status, output } = aliasResult({ checkId: id, serviceId: fields.AliasService }, known);
+      const { status, output } = aliasResult({ checkId: id, serviceId, isKnown }, known);
       this.state.setResult(id, status, output);
     }
   }

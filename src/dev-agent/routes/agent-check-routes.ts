@@ -1,5 +1,5 @@
-import { checkShape } from '../filter/field-shape.ts';
 import { truncate } from '../checks/probe.ts';
+import { checkShape } from '../filter/field-shape.ts';
 import { filterBy } from '../filter/filter-by.ts';
 import { type Answer, EMPTY, json } from '../http/answer.ts';
 import { encodeAgentCheck, sortedObject } from '../http/encode-records.ts';

@@ -1,5 +1,5 @@
-import { serviceShape } from '../filter/field-shape.ts';
 import { createHash } from 'node:crypto';
+import { serviceShape } from '../filter/field-shape.ts';
 import { filterBy } from '../filter/filter-by.ts';
 import { type Answer, EMPTY, json } from '../http/answer.ts';
 import { blockingRead } from '../http/blocking-read.ts';

@@ -3,7 +3,6 @@ import { endpoint } from '../http/endpoint.ts';
 import { checkTarget } from '../http/read-options.ts';
 import type { Registry, RouteContext } from '../http/registry.ts';
 import { asDecodeFailure, type RegistryRequest } from '../http/registry-request.ts';
-import { uuidFault } from '../http/require-uuid.ts';
 import {
   type CatalogCheck,
   type CatalogService,
@@ -13,6 +12,7 @@ import {
 import { anything, flag, list, mapOf, struct, text } from '../wire/decode.ts';
 import type { JsonValue } from '../wire/json-value.ts';
 import { storeFailure } from '../wire/refusal.ts';
+import { uuidFault } from '../wire/uuid-fault.ts';
 
 interface RegisterFields {
   readonly ID: string;

@@ -28,5 +28,5 @@ function nodes({ node }: Registry, { query }: RegistryRequest): Answer {
 
 function node(registry: Registry, { query }: RegistryRequest): Answer {
   checkTarget(query, registry.node.Datacenter);
-  return { status: 404, headers: readHeaders({ index: 1 }), body: '' };
+  return { status: 404, body: '' };
 }

@@ -6,7 +6,6 @@ import { readHeaders } from '../http/read-headers.ts';
 import { checkTarget, readOptions } from '../http/read-options.ts';
 import type { Registry, RouteContext } from '../http/registry.ts';
 import type { RegistryRequest } from '../http/registry-request.ts';
-import { requireUuid } from '../http/require-uuid.ts';
 import type { KvEntry } from '../store/kv-store.ts';
 import { deleteIfUnchanged, type KvWrite, lockKey, setIfUnchanged, setKey, unlockKey } from '../store/kv-writes.ts';
 import { badRequest, Refusal, storeFailure } from '../wire/refusal.ts';
@@ -26,6 +25,7 @@ export function kvRoutes(context: RouteContext): void {
 
 async function read(registry: Registry, request: RegistryRequest): Promise<Answer> {
   const { query, rest: key } = request;
+  checkTarget(query, registry.node.Datacenter);
   const options = readOptions(query, registry.node.Datacenter);
   if (query.has('keys')) return listKeys(registry, request);
   const recurse = query.has('recurse');
@@ -97,7 +97,6 @@ function apply(registry: Registry, query: URLSearchParams, write: KvWrite, cas: 
   const release = query.get('release');
   if (cas !== undefined) return setIfUnchanged(registry, write, cas) !== undefined;
   if (acquire !== null) {
-    if (acquire !== '') requireUuid(acquire, 'failed session lookup: index error');
     if (registry.sessions.isDelayed(write.Key)) return false;
     return lockKey(registry, write, acquire) !== undefined;
   }

@@ -5,11 +5,11 @@ import { readFailure, readHeaders } from '../http/read-headers.ts';
 import { checkTarget, readOptions } from '../http/read-options.ts';
 import type { Registry, RouteContext } from '../http/registry.ts';
 import { asDecodeFailure, type RegistryRequest } from '../http/registry-request.ts';
-import { requireUuid, uuidFault } from '../http/require-uuid.ts';
 import type { Session } from '../store/session-store.ts';
 import { type Decoder, decodeBody, durationMs, list, struct, text } from '../wire/decode.ts';
 import { DurationError, parseGoDuration } from '../wire/duration.ts';
 import { badRequest, Refusal, storeFailure } from '../wire/refusal.ts';
+import { requireUuid, uuidFault } from '../wire/uuid-fault.ts';
 
 const DEFAULT_LOCK_DELAY_MS = 15_000;
 const MAX_LOCK_DELAY_MS = 60_000;

@@ -92,9 +92,15 @@ function runOne(registry: Registry, operation: Operation, datacenter: string): r
   return runCatalogOperation(registry.catalog, { ...operation, node: { ...operation.node, Datacenter: datacenter } });
 }
 
+/** Alone among the endpoints, transactions show no tags as null. */
+function nullIfEmpty(name: string, tags: readonly string[]): object {
+  return tags.length === 0 ? { [name]: null } : {};
+}
+
 function encodeResult(result: TxnResult): object {
   if (result.kind === 'kv') return { KV: encodeKv(result.entry, result.withValue) };
   if (result.kind === 'node') return { Node: encodeNode(result.node) };
-  if (result.kind === 'service') return { Service: encodeService(result.service) };
-  return { Check: encodeCheck(result.check) };
+  if (result.kind === 'service')
+    return { Service: { ...encodeService(result.service), ...nullIfEmpty('Tags', result.service.Tags) } };
+  return { Check: { ...encodeCheck(result.check), ...nullIfEmpty('ServiceTags', result.check.ServiceTags) } };
 }

@@ -97,7 +97,10 @@ export class CatalogStore {
       const entry = this.node(check.Node);
       if (entry === undefined) throw storeFailure('Missing node registration');
       const service = check.ServiceID === '' ? undefined : entry.services.get(check.ServiceID.toLowerCase());
-      if (check.ServiceID !== '' && service === undefined) throw storeFailure('Missing service registration');
+      if (check.ServiceID !== '' && service === undefined) {
+        const fault = `Missing service registration on node ${JSON.stringify(check.Node)}`;
+        throw storeFailure(`failed inserting check: ${fault}`);
+      }
       const key = check.CheckID.toLowerCase();
       const before = entry.checks.get(key);
       const record: CheckRecord = {
@@ -108,12 +111,13 @@ export class CatalogStore {
         CreateIndex: before?.CreateIndex ?? index,
         ModifyIndex: index,
       };
+      // An identical result still moves the index of the table of checks on a real agent, and nothing else.
+      this.#ledger.touch('checks');
+      this.#markChecks(record);
       if (before !== undefined && isSameRecord(before, record)) return;
       this.#ledger.set(entry.checks, key, record);
       if (service === undefined) this.#touchServicesOf(entry);
       else this.#touchService(service.Service);
-      this.#ledger.touch('checks');
-      this.#markChecks(record);
       if (record.Status === 'critical') this.#onCheckLost(entry.node.Node, record.CheckID);
     });
   }

@@ -27,6 +27,9 @@ interface Subject {
 
 /** Does one operation. @throws TxnFault, or a Refusal of the store */
 export function runCatalogOperation(catalog: CatalogStore, operation: CatalogOperation): readonly TxnResult[] {
+  if (operation.kind === 'service' && operation.verb !== 'get' && operation.service.Service === '') {
+    throw new TxnFault('Must provide service name with ID');
+  }
   const subject = subjectOf(catalog, operation);
   const current = subject.current();
   const stale = (verb: string): TxnFault => new TxnFault(`failed to ${verb} ${subject.name}, index is stale`);

@@ -1,4 +1,5 @@
 import { storeFailure } from '../wire/refusal.ts';
+import { requireUuid } from '../wire/uuid-fault.ts';
 import type { KvEntry, KvStore } from './kv-store.ts';
 import type { Ledger } from './ledger.ts';
 import type { SessionStore } from './session-store.ts';
@@ -47,6 +48,7 @@ export function lockKey(
 ): KvEntry | undefined {
   return ledger.write(() => {
     if (session === '') throw storeFailure('missing session');
+    requireUuid(session, 'failed session lookup: index error');
     if (sessions.get(session) === undefined) throw storeFailure(`invalid session ${JSON.stringify(session)}`);
     const current = kv.get(write.Key);
     if (current?.Session !== undefined && current.Session !== session) return undefined;

@@ -8,10 +8,21 @@ import { consulBin, RealConsul } from '../../support/real-consul.ts';
 const seeds = (process.env.DEV_AGENT_SEEDS ?? '1,2,3').split(',').map(Number);
 const calls = Number(process.env.DEV_AGENT_CALLS ?? '200');
 
+/** Waits until the agent has written its own node a second time, which it does a moment after it has a leader. */
+async function settled(address: string): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${address}/v1/catalog/nodes`);
+    const [node] = (await answer.json()) as { CreateIndex: number; ModifyIndex: number }[];
+    if (node !== undefined && node.ModifyIndex > node.CreateIndex) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 describe.skipIf(consulBin === undefined)('the embedded registry and a real agent, given the same calls', () => {
   it.each(seeds)('answer the same, field by field (seed %i)', { timeout: 300_000 }, async (seed) => {
     await using consul = await RealConsul.start();
     await using agent = await startDevAgent({ listen: '127.0.0.1:0', node: 'node-1' });
+    await settled(consul.address);
     using real = new Target(consul.address);
     using embedded = new Target(agent.address);
     const differences: unknown[] = [];

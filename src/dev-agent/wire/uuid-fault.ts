@@ -1,4 +1,4 @@
-import { storeFailure } from '../wire/refusal.ts';
+import { storeFailure } from './refusal.ts';
 
 /**
  * Refuses what is no UUID, as Consul's index of sessions and queries does.
