@@ -6,6 +6,9 @@ const LATENCY_DECAY_MS = 10_000;
 /** A latency that has decayed below this is forgotten. */
 const FORGOTTEN_MS = 0.01;
 
+/** Failures in a row make an endpoint look slow up to this. */
+const MAX_PENALTY_MS = 10_000;
+
 /** Why an endpoint was ejected. */
 export type EjectionReason = 'consecutive-failures' | 'consecutive-gateway-failures' | 'success-rate';
 
@@ -77,6 +80,16 @@ export class Member implements Candidate {
       this.latencyMs = Math.max(this.latencyMs * kept + latencyMs * (1 - kept), FORGOTTEN_MS);
     }
     this.#latencyAtMs = nowMs;
+  }
+
+  /**
+   * Notes a fault's time. A quick failure must not make an endpoint look quick, so it never lowers the latency, and from
+   * the second in a row on each doubles it.
+   */
+  noteFault(latencyMs: number, nowMs: number): void {
+    this.failed += 1;
+    const atLeastMs = this.failures === 0 ? this.latencyMs : Math.min(this.latencyMs * 2, MAX_PENALTY_MS);
+    this.noteLatency(Math.max(latencyMs, this.latencyMs, atLeastMs), nowMs);
   }
 
   /** Lets the latency of an endpoint that had no answers lately fade, so that it is tried again. */

@@ -33,12 +33,12 @@ export class OutlierDetector {
     this.#options = options;
   }
 
-  /** Counts how a request went. Whether that ejected the member. A request that was called off says nothing. */
+  /** Counts how a request went, if that says anything of the member. Whether it ejected the member. */
   note(member: Member, outcome: Outcome, nowMs: number): boolean {
-    if (outcome.kind === 'cancelled') return false;
-    if (outcome.kind === 'failed' && outcome.cause.side !== 'upstream') return false;
+    const verdict = verdictOf(outcome);
+    if (verdict === 'none') return false;
     member.windowRequests += 1;
-    if (outcome.kind === 'responded' && outcome.status < 500) {
+    if (verdict === 'well') {
       member.failures = 0;
       member.gatewayFailures = 0;
       return false;
@@ -151,6 +151,16 @@ export class OutlierDetector {
     }
     this.#options.onReturn(member);
   }
+}
+
+/**
+ * What an outcome says of the endpoint: it did well (any status below 500), it is at fault, or nothing: the request was
+ * called off, or failed by the app's fault or ours.
+ */
+export function verdictOf(outcome: Outcome): 'well' | 'faulty' | 'none' {
+  if (outcome.kind === 'cancelled') return 'none';
+  if (outcome.kind === 'failed') return outcome.cause.side === 'upstream' ? 'faulty' : 'none';
+  return outcome.status < 500 ? 'well' : 'faulty';
 }
 
 /** What share of its weight a member has now, 0.1…1, in steps of a tenth. */

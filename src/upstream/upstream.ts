@@ -1,6 +1,6 @@
 import type { Balancer } from '../balance/balancer.ts';
 import { policies } from '../balance/by-name.ts';
-import type { Clock, Timer } from '../runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { CodedError } from '../runtime/coded-error.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -10,14 +10,13 @@ import { KnownWaiters } from './known-waiters.ts';
 import type { Lease, Outcome } from './lease.ts';
 import type { Member } from './member.ts';
 import { MemberLease } from './member-lease.ts';
-import { OutlierDetector, slowStartShare } from './outlier-detector.ts';
+import { OutlierDetector, slowStartShare, verdictOf } from './outlier-detector.ts';
+import { pickOther } from './pick-other.ts';
 import { isWell } from './select-candidates.ts';
+import { Upkeep } from './upkeep.ts';
 import type { UpstreamEvent, UpstreamObserver } from './upstream-event.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
 import type { View } from './view.ts';
-
-/** How often `peak-ewma` lets the latency of endpoints that had no request fade. */
-const FADE_EVERY_MS = 1000;
 
 /** What an {@link Upstream} is made of. */
 export interface UpstreamOptions {
@@ -60,12 +59,10 @@ export class Upstream {
   readonly #balancer: Balancer;
   readonly #detector: OutlierDetector;
   readonly #known: KnownWaiters;
+  readonly #upkeep: Upkeep;
   #choice: Choice;
   #candidates: readonly Member[] = [];
   #inFlight = 0;
-  #timer: Timer | undefined;
-  #compareAtMs = Number.POSITIVE_INFINITY;
-  #fadeAtMs = Number.POSITIVE_INFINITY;
   #closed = false;
 
   constructor({ key, settings, clock, random, observer }: UpstreamOptions) {
@@ -85,9 +82,13 @@ export class Upstream {
       onReturn: (member) => this.#onReturn(member),
     });
     this.#choice = this.#views.choose(clock.nowMs());
-    if (settings.outlier.successRateDeviation > 0) this.#compareAtMs = clock.nowMs() + settings.outlier.intervalMs;
-    if (settings.policy === 'peak-ewma') this.#fadeAtMs = clock.nowMs() + FADE_EVERY_MS;
-    this.#arm();
+    this.#upkeep = new Upkeep({
+      settings,
+      clock,
+      detector: this.#detector,
+      members: () => this.#choice.view.members(),
+      onChange: () => this.#choose(),
+    });
   }
 
   get state(): UpstreamState {
@@ -164,7 +165,7 @@ export class Upstream {
       this.refusal = 'none';
       return undefined;
     }
-    const member = exclude === undefined ? picked : this.#otherThan(exclude, picked);
+    const member = exclude === undefined ? picked : pickOther(exclude, picked, this.#choice.selection, this.#random);
     this.#inFlight += 1;
     member.inFlight += 1;
     member.requests += 1;
@@ -181,13 +182,9 @@ export class Upstream {
     this.#inFlight -= 1;
     member.inFlight -= 1;
     this.totals[outcome.kind] += 1;
-    if (outcome.kind === 'responded' && outcome.status < 500) {
-      member.noteLatency(latencyMs, nowMs);
-    } else if (outcome.kind !== 'cancelled') {
-      member.failed += 1;
-      // A quick failure must not make an endpoint look quick.
-      member.noteLatency(Math.max(latencyMs, member.latencyMs), nowMs);
-    }
+    const verdict = verdictOf(outcome);
+    if (verdict === 'well') member.noteLatency(latencyMs, nowMs);
+    if (verdict === 'faulty') member.noteFault(latencyMs, nowMs);
     const ejected = this.#detector.note(member, outcome, nowMs);
     if (member.departed) for (const view of this.#views.views) view.release(member);
     if (ejected) this.#choose();
@@ -196,22 +193,8 @@ export class Upstream {
   /** Lets go of timers and of whoever waits. Leases that are out can still be settled. */
   close(): void {
     this.#closed = true;
-    this.#timer?.cancel();
+    this.#upkeep.stop();
     this.#known.release();
-  }
-
-  /** Any candidate but `exclude`, near `picked` in the list; in panic, one that is well. `picked` if there is no other. */
-  #otherThan(exclude: Endpoint, picked: Member): Member {
-    const { panic, usable } = this.#choice.selection;
-    const preferUsable = panic && usable.some(({ id }) => id !== exclude.id);
-    if (picked.id !== exclude.id && !preferUsable) return picked;
-    const list = preferUsable ? usable : this.#candidates;
-    const start = Math.floor(this.#random() * list.length);
-    for (let step = 0; step < list.length; step++) {
-      const member = list[(start + step) % list.length] as Member;
-      if (member.id !== exclude.id) return member;
-    }
-    return picked;
   }
 
   /** Computes anew who is used, after anything that may have changed it. */
@@ -225,7 +208,7 @@ export class Upstream {
     if (view.datacenter !== before.view.datacenter) this.#tell({ kind: 'failover', datacenter: view.datacenter });
     if (decided) this.#known.release();
     if (wanted !== before.wanted) this.onWanted?.(wanted);
-    this.#arm();
+    this.#upkeep.arm();
   }
 
   /** Takes over the new list and its weights, or keeps the present array if they are the same: policies rely on it. */
@@ -243,33 +226,6 @@ export class Upstream {
   #onReturn(member: Member): void {
     this.#tell({ kind: 'returned', endpoint: member.endpoint });
     if (member.departed) for (const view of this.#views.views) view.release(member);
-  }
-
-  /** Wakes when the next ejection or slow-start step ends, or success rates are to be compared. */
-  #arm(): void {
-    this.#timer?.cancel();
-    const nowMs = this.clock.nowMs();
-    const sweepAtMs = this.#detector.nextSweepAtMs(nowMs) ?? Number.POSITIVE_INFINITY;
-    const dueMs = Math.min(sweepAtMs, this.#compareAtMs, this.#fadeAtMs);
-    this.#timer =
-      dueMs === Number.POSITIVE_INFINITY || this.#closed
-        ? undefined
-        : this.clock.after(Math.max(0, dueMs - nowMs), () => this.#onTimer());
-  }
-
-  #onTimer(): void {
-    const nowMs = this.clock.nowMs();
-    let changed = this.#detector.sweep(nowMs);
-    if (nowMs >= this.#compareAtMs) {
-      this.#compareAtMs = nowMs + this.settings.outlier.intervalMs;
-      if (this.#detector.compareSuccessRates(this.#choice.view.members(), nowMs)) changed = true;
-    }
-    if (nowMs >= this.#fadeAtMs) {
-      this.#fadeAtMs = nowMs + FADE_EVERY_MS;
-      for (const member of this.#choice.view.members()) member.fadeLatency(nowMs);
-    }
-    if (changed) this.#choose();
-    else this.#arm();
   }
 
   #tell(event: UpstreamEvent): void {

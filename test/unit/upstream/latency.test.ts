@@ -50,7 +50,7 @@ describe('the latency of an endpoint', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('does not make an endpoint look quick for failing quickly', async () => {
+  it('does not make an endpoint look quick for failing quickly, and makes one that goes on failing look slow', async () => {
     const clock = new FakeClock();
     const orders = upstream({}, { clock });
     orders.apply({ origin: 'consul', endpoints: endpoints('a') });
@@ -60,10 +60,15 @@ describe('the latency of an endpoint', () => {
       lease?.settle({ kind: 'responded', status });
     };
     await answer(50, 200);
+    const latencyMs = () => [...orders.choice.view.members()][0]?.latencyMs;
     await answer(1, 503);
-    const lease = orders.acquire();
-    lease?.settle({ kind: 'failed', cause: upstreamFault });
-    expect([...orders.choice.view.members()][0]?.latencyMs).toBe(50);
+    expect(latencyMs()).toBe(50);
+    orders.acquire()?.settle({ kind: 'failed', cause: upstreamFault });
+    expect(latencyMs()).toBe(100);
+    await answer(1, 500);
+    expect(latencyMs()).toBe(200);
+    orders.acquire()?.settle({ kind: 'cancelled' });
+    expect(latencyMs()).toBe(200);
   });
 
   it('is the time to the head of the answer, where that is told', async () => {
