@@ -62,7 +62,7 @@ export function statedLength(head: RawHead): StatedLength | undefined {
     return { kind: 'chunked' };
   }
   if (length === undefined) return undefined;
-  if (!/^(0|[1-9]\d{0,15})$/.test(length)) throw new Error(`Content-Length: ${length}`);
+  if (!/^\d{1,15}$/.test(length)) throw new Error(`Content-Length: ${length}`);
   return { kind: 'length', length: Number(length) };
 }
 

@@ -1,0 +1,145 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { RawClient } from '../support/raw-client.ts';
+import type { RawRequest } from '../support/raw-request.ts';
+import { type OriginConnection, RecordingOrigin } from '../support/recording-origin.ts';
+import { startTestProxy, type TestProxy } from '../support/test-proxy.ts';
+import { isOwn, readAnswers } from './proxy-verdict.ts';
+import { type PlannedAnswer, type TrafficCase, trafficCase } from './traffic-case.ts';
+
+/** Fails with what was expected and did not hold. */
+function must(holds: boolean, what: string): void {
+  if (!holds) throw new Error(what);
+}
+
+/** Plays conversations of mutated traffic through a proxy and judges each. */
+export class TrafficFuzz implements AsyncDisposable {
+  readonly #origin: RecordingOrigin;
+  readonly #proxy: TestProxy;
+  #planned = 0;
+
+  private constructor(origin: RecordingOrigin, proxy: TestProxy) {
+    this.#origin = origin;
+    this.#proxy = proxy;
+  }
+
+  static async start(): Promise<TrafficFuzz> {
+    const origin = await RecordingOrigin.start();
+    const timeouts = { connectMs: 1000, firstByteMs: 1000, idleMs: 1000, totalMs: 0 };
+    return new TrafficFuzz(
+      origin,
+      await startTestProxy({ upstreams: { svc: [origin.address] }, upstreamSettings: { svc: { timeouts } } }),
+    );
+  }
+
+  /**
+   * Plays the case of `seed`.
+   * @throws if anything that must hold for every case did not
+   */
+  async play(seed: number): Promise<void> {
+    const played = trafficCase(seed);
+    await this.#origin.forget(this.#script(played));
+    const received = await this.#converse(played);
+    this.#judgeOrigin(played);
+    this.#judgeClient(played, received);
+    await this.#origin.forget();
+    await this.#nextIsClean();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#proxy.close();
+    await this.#origin[Symbol.asyncDispose]();
+  }
+
+  #script({ answers }: TrafficCase): RecordingOrigin['script'] {
+    this.#planned = 0;
+    const next = (): PlannedAnswer | undefined => answers[this.#planned++ % answers.length];
+    const early = new WeakSet<OriginConnection>();
+    return {
+      onHead: (connection, head) => {
+        if (/^expect:/im.test(head.toString('latin1'))) connection.send('HTTP/1.1 100 Continue\r\n\r\n');
+        if (!answers[this.#planned % answers.length]?.early) return;
+        early.add(connection);
+        void give(connection, next());
+      },
+      onRequest: (connection) => {
+        if (early.delete(connection)) return;
+        void give(connection, next());
+      },
+    };
+  }
+
+  /** Sends the case's pieces one by one, ends the own side, and returns all that came back. */
+  async #converse({ pieces }: TrafficCase): Promise<Buffer> {
+    await using client = await RawClient.connect({ port: this.#proxy.port });
+    for (const piece of pieces) {
+      await client.write(piece);
+      if (pieces.length > 1) await turn();
+    }
+    client.finish();
+    await client.whenClosed(10_000);
+    return client.unread;
+  }
+
+  #judgeOrigin({ readable, requests, answers }: TrafficCase): void {
+    const [malformed] = this.#origin.malformed;
+    must(malformed === undefined, `the origin got what is no request: ${malformed}`);
+    const got = this.#origin.requests;
+    const sent = new Map<string, number>();
+    for (const request of readable) sent.set(signature(request), (sent.get(signature(request)) ?? 0) + 1);
+    const seen = new Map<string, number>();
+    for (const request of got) {
+      const key = signature(request);
+      const times = (seen.get(key) ?? 0) + 1;
+      seen.set(key, times);
+      const mayRepeat = /^(GET|HEAD|PUT|DELETE|OPTIONS|TRACE)$/.test(request.method) ? 2 : 1;
+      const allowed = (sent.get(key) ?? 0) * mayRepeat;
+      must(times <= allowed, `the origin got ${times} times what may come ${allowed} times: ${key}`);
+    }
+    if (requests !== undefined && answers.every(({ body }) => body !== undefined)) {
+      must(got.length === requests, `the origin got ${got.length} of ${requests} good requests`);
+    }
+  }
+
+  #judgeClient({ requests, answers, readable }: TrafficCase, received: Buffer): void {
+    const { answers: got, broken } = readAnswers(received);
+    const areGood = answers.every(({ body }) => body !== undefined);
+    must(broken === undefined || !areGood, `good answers, but the client got ${broken}`);
+    must(got.length <= readable.length + 1, `${got.length} answers to ${readable.length} requests`);
+    const own = got.filter(isOwn);
+    if (!areGood) return;
+    const bodies = got.filter((answer) => !isOwn(answer)).map(({ body }) => body.toString('latin1'));
+    const expected = bodies.map((_, index) => answers[index % answers.length]?.body);
+    must(bodies.join() === expected.join(), `answers mixed up: ${bodies.join()} for ${expected.join()}`);
+    if (requests === undefined) return;
+    must(own.length === 0, `a good request was refused: ${own[0]?.body}`);
+    must(bodies.length === requests, `${bodies.length} answers to ${requests} good requests`);
+  }
+
+  async #nextIsClean(): Promise<void> {
+    await using client = await RawClient.connect({ port: this.#proxy.port });
+    const answer = await client.ask('POST /svc/next HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n');
+    must(
+      answer.status === 200 && answer.body.toString() === 'ok',
+      `the next request got ${answer.status} ${answer.body}`,
+    );
+    const targets = this.#origin.requests.map(({ target }) => target);
+    must(targets.join() === '/next', `the next request arrived as ${targets.join()}`);
+  }
+}
+
+async function give(connection: OriginConnection, answer: PlannedAnswer | undefined): Promise<void> {
+  if (answer === undefined) return;
+  for (const piece of answer.pieces) {
+    connection.send(piece);
+    if (answer.pieces.length > 1) await turn();
+  }
+  if (answer.then === 'end') connection.end();
+  if (answer.then === 'reset') connection.reset();
+}
+
+/** What of a request must arrive as it was sent: the rest of the path, the body, and the fields that are nobody else's. */
+function signature({ method, target, head, body }: RawRequest): string {
+  const rest = target.replace(/^\/svc(?=[/?]|$)/i, '');
+  const id = head.values('x-id').join();
+  return JSON.stringify([method, rest.startsWith('/') ? rest : `/${rest}`, id, body.toString('latin1')]);
+}
