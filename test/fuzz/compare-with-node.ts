@@ -23,7 +23,7 @@ export interface Comparison {
 }
 
 /** The bytes of a case: one request, mutated up to three times, and a second one that must come out unharmed. */
-export function comparisonBytes(seed: number): Buffer {
+function comparisonBytes(seed: number): Buffer {
   const dice = new Dice(seededRandom(seed));
   let text = generateRequest(dice, { id: 'first', odd: dice.once(3) });
   for (let changes = dice.below(4); changes > 0; changes--) text = mutate(text, dice);

@@ -42,7 +42,7 @@ function field(dice: Dice, odd: boolean): string {
 }
 
 /** `body` in chunks of random sizes, with extensions and trailers now and then. */
-export function chunked(body: string, dice: Dice): string {
+function chunked(body: string, dice: Dice): string {
   let text = '';
   for (let at = 0; at < body.length; ) {
     const piece = body.slice(at, at + 1 + dice.below(body.length));

@@ -107,7 +107,8 @@ describe.each(PACES)('accepted forms (%j)', (pace) => {
   test('HTTP/1.0 without Host, which 1.0 allows', async () => {
     const client = await stage.client();
     expect((await client.ask('GET /svc/x HTTP/1.0\r\n\r\n', pace)).status).toBe(200);
-    expectForwarded(stage.origin.requests[0], { method: 'GET', target: '/x' });
+    expect(stage.origin.requests.map(({ target }) => target)).toEqual(['/x']);
+    expect(stage.origin.requests[0]?.head.values('x-forwarded-host')).toEqual([]);
     expect(await client.whenClosed()).toBe('ended');
   });
 });
@@ -146,5 +147,7 @@ describe('refused forms of the target', () => {
     const answer = await client.ask(`${start} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     expectOwnAnswer(answer, 405, 'http_request_error');
     expect(stage.origin.connections).toHaveLength(0);
+    // What follows a CONNECT may be meant for the tunnel that there is not: it must not be read as a request.
+    if (start.startsWith('CONNECT')) await client.whenClosed();
   });
 });
