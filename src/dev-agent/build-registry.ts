@@ -5,6 +5,7 @@ import type { Random } from '../runtime/random.ts';
 import type { Registry } from './http/registry.ts';
 import { LocalAgent } from './local/local-agent.ts';
 import { LocalState, localServiceTopic } from './local/local-state.ts';
+import { type RegistryState, restore } from './registry-state.ts';
 import { API_VERSION } from './routes/agent-self-routes.ts';
 import type { NodeDefinition } from './store/catalog-records.ts';
 import { CatalogStore } from './store/catalog-store.ts';
@@ -14,13 +15,17 @@ import { Ledger } from './store/ledger.ts';
 import { SessionStore } from './store/session-store.ts';
 import { Waiters } from './waiters.ts';
 
+/** Where indexes start: a real agent has written about this often by the time it has a leader. */
+const FIRST_INDEX = 10;
+
 /** The machine as the catalog knows it. `id` is kept over restarts where state is. */
 export function nodeOf(options: {
   readonly node?: string | undefined;
   readonly datacenter?: string | undefined;
+  readonly id?: string | undefined;
 }): NodeDefinition {
   return {
-    ID: randomUUID(),
+    ID: options.id ?? randomUUID(),
     Node: options.node ?? hostname(),
     Address: '127.0.0.1',
     Datacenter: options.datacenter ?? 'dc1',
@@ -29,10 +34,24 @@ export function nodeOf(options: {
   };
 }
 
-/** Puts the parts together, empty but for the machine itself. */
-export function buildRegistry(node: NodeDefinition, clock: Clock, random: Random): Registry {
+/** What a registry is built from. */
+export interface BuildOptions {
+  readonly node: NodeDefinition;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** What an earlier process kept. */
+  readonly state: RegistryState | undefined;
+  /** Hears of every change that is worth keeping. */
+  readonly onWrite: () => void;
+}
+
+/** Puts the parts together, with what was kept, and the machine itself. */
+export function buildRegistry({ node, clock, random, state: kept, onWrite }: BuildOptions): Registry {
   const waiters = new Waiters();
-  const ledger = new Ledger((topics) => waiters.wake(topics), 10);
+  const ledger = new Ledger((topics) => {
+    waiters.wake(topics);
+    onWrite();
+  }, FIRST_INDEX);
   const kv = new KvStore(ledger);
   const catalog = new CatalogStore(ledger, (name, checkId) => sessions.checkLost(name, checkId));
   const sessions = new SessionStore({ ledger, kv, catalog, clock });
@@ -42,8 +61,11 @@ export function buildRegistry(node: NodeDefinition, clock: Clock, random: Random
   };
   const state = new LocalState({ node, catalog, clock, random, onChange });
   const agent = new LocalAgent({ state, clock, random });
+  const registry = { node, ledger, waiters, catalog, kv, sessions, events, agent, clock, random };
+  if (kept !== undefined) restore(registry, kept);
   registerSelf(catalog, node);
-  return { node, ledger, waiters, catalog, kv, sessions, events, agent, clock, random };
+  state.syncAll();
+  return registry;
 }
 
 /** A Consul server registers itself: the service `consul`, and the check that its machine is alive. */

@@ -8,12 +8,20 @@ import { type Random, systemRandom } from '../runtime/random.ts';
 import { buildRegistry, nodeOf } from './build-registry.ts';
 import { cleanPathRedirect } from './http/clean-path.ts';
 import type { RegistryApp } from './http/endpoint.ts';
+import type { Registry } from './http/registry.ts';
 import { REAP_INTERVAL_MS } from './local/local-agent.ts';
+import { snapshotOf } from './registry-state.ts';
 import { allRoutes } from './routes/all-routes.ts';
+import { StateKeeper } from './state-keeper.ts';
+import { TOMBSTONE_TTL_MS } from './store/kv-store.ts';
+
+/** How long a client may take to read its last answer when the registry closes. */
+const CLOSE_GRACE_MS = 1000;
 
 /** Something worth a line in a log. */
 export type DevAgentEvent =
   | { readonly kind: 'reaped'; readonly service: string }
+  | { readonly kind: 'state_not_kept'; readonly error: unknown }
   | { readonly kind: 'defect'; readonly path: string; readonly error: unknown };
 
 /** How the embedded registry is started. */
@@ -41,13 +49,22 @@ export interface DevAgent extends AsyncDisposable {
 
 /**
  * Starts the embedded registry: Consul's HTTP API on one machine, without ACLs and clustering (docs/embedded-registry.md).
- * @throws CodedError `registry_listen_failed`
+ * @throws CodedError `registry_listen_failed`, `registry_state_unreadable`
  */
 export async function startDevAgent(options: DevAgentOptions = {}): Promise<DevAgent> {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const onEvent = options.onEvent ?? (() => undefined);
-  const registry = buildRegistry(nodeOf(options), clock, random);
+  const keeper = new StateKeeper(options.dataDir, (error) => onEvent({ kind: 'state_not_kept', error }));
+  const state = keeper.read();
+  const node = nodeOf({ ...options, id: state?.nodeId });
+  const registry = buildRegistry({
+    node,
+    clock,
+    random,
+    state,
+    onWrite: () => keeper.later(() => snapshotOf(registry)),
+  });
   const closing = new AbortController();
   const app: RegistryApp = new Hono<{ Bindings: HttpBindings }>();
   app.use(cleanPathRedirect);
@@ -61,18 +78,32 @@ export async function startDevAgent(options: DevAgentOptions = {}): Promise<DevA
   const stopReaper = repeat(clock, REAP_INTERVAL_MS, () => {
     for (const service of registry.agent.reap()) onEvent({ kind: 'reaped', service });
   });
+  const stopTombstones = reapTombstones(registry);
   const close = async (): Promise<void> => {
     if (!server.listening) return;
     stopReaper();
+    // Before the checks stop: the definitions of what runs are part of the state.
+    keeper.now(() => snapshotOf(registry));
     registry.agent.close();
     registry.sessions.close();
+    stopTombstones();
     const closed = once(server, 'close');
     server.close();
     closing.abort();
-    setImmediate(() => server.closeIdleConnections());
+    const force = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
     await closed;
+    clearTimeout(force);
   };
   return { address, close, [Symbol.asyncDispose]: close };
+}
+
+/** Forgets deletions a while after they happened, as Consul does: the index of a prefix may fall then. */
+function reapTombstones({ clock, kv, ledger }: Registry): () => void {
+  let before = 0;
+  return repeat(clock, TOMBSTONE_TTL_MS, () => {
+    kv.reapTombstones(before);
+    before = ledger.index;
+  });
 }
 
 function repeat(clock: Clock, intervalMs: number, work: () => void): () => void {

@@ -61,7 +61,8 @@ async function serve({ context, path, incoming, outgoing, answer }: Exchange): P
   }
   if (outgoing.destroyed) return;
   const { headers, body } = render(outcome, pretty);
-  outgoing.writeHead(outcome.status ?? 200, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+  const last = context.closing.aborted ? { Connection: 'close' } : {};
+  outgoing.writeHead(outcome.status ?? 200, { ...headers, ...last, 'Content-Length': Buffer.byteLength(body) });
   outgoing.end(incoming.method === 'HEAD' ? undefined : body);
 }
 

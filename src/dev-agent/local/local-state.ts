@@ -116,6 +116,12 @@ export class LocalState {
     for (const { check } of this.#checks.values()) if (!this.#deferred.has(check.CheckID)) this.#sync(check);
   }
 
+  /** Takes over what a state file kept. The catalog has its own copy. */
+  restore(services: readonly ServiceDefinition[], checks: readonly CheckDefinition[]): void {
+    for (const service of services) this.#services.set(service.ID, service);
+    for (const check of checks) this.#checks.set(check.CheckID, { check, criticalSinceMs: undefined });
+  }
+
   /** Calls off what is still to be synced. */
   close(): void {
     for (const timer of this.#deferred.values()) timer.cancel();

@@ -25,6 +25,9 @@ export function serviceIndex(name: string): string {
   return `service.${name.toLowerCase()}`;
 }
 
+/** The topic of any change of any check. */
+export const ALL_CHECKS = 'checks/all';
+
 /** The index entry of the last time that a service lost its last instance. */
 export const LAST_EXTINCTION = 'service_last_extinction';
 
@@ -133,6 +136,8 @@ export class CatalogStore {
       }
       this.#ledger.drop(entry.services, id.toLowerCase());
       this.#ledger.touch('services');
+      // Even if it had no checks, as on a real agent; nobody is woken by that.
+      this.#ledger.touch('checks');
       this.#markServices(service);
       this.#unlist(service);
     });
@@ -219,6 +224,7 @@ export class CatalogStore {
   }
 
   #markChecks(check: CheckRecord): void {
+    this.#ledger.mark(ALL_CHECKS);
     this.#ledger.mark(`checks/node/${check.Node.toLowerCase()}`);
     if (check.ServiceName !== '') this.#ledger.mark(`checks/service/${check.ServiceName.toLowerCase()}`);
   }

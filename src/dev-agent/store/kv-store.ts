@@ -14,7 +14,7 @@ export interface KvEntry {
   readonly ModifyIndex: number;
 }
 
-/** How long Consul remembers that a key was deleted (tombstone TTL; contract consul.md 4). */
+/** How long Consul remembers at least that a key was deleted (tombstone TTL; contract consul.md 4). */
 export const TOMBSTONE_TTL_MS = 900_000;
 
 /** Keys and values, with Consul's indexes for keys, prefixes and what was deleted (contract consul.md 42–47). */
@@ -119,11 +119,6 @@ export class KvStore {
   /** Forgets deletions up to `index`, as Consul does after {@link TOMBSTONE_TTL_MS}: prefix indexes may fall. */
   reapTombstones(index: number): void {
     for (const [key, deleted] of this.#tombstones) if (deleted <= index) this.#tombstones.delete(key);
-  }
-
-  /** Whether there is a deletion still remembered. */
-  get hasTombstones(): boolean {
-    return this.#tombstones.size > 0;
   }
 
   /** What a rolled back write left behind in derived data. */

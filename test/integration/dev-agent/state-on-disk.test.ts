@@ -1,0 +1,72 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type DevAgent, startDevAgent } from '../../../src/dev-agent/dev-agent.ts';
+
+let dataDir: string;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'pilotfish-registry-'));
+});
+afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+const start = (): Promise<DevAgent> => startDevAgent({ listen: '127.0.0.1:0', node: 'node-1', dataDir });
+
+async function put(agent: DevAgent, path: string, body?: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  const answer = await fetch(`${agent.address}${path}`, { method: 'PUT', ...(body === undefined ? {} : { body }) });
+  expect(answer.status).toBe(200);
+  return answer.text();
+}
+
+async function get<T>(agent: DevAgent, path: string): Promise<{ readonly index: number; readonly body: T }> {
+  const answer = await fetch(`${agent.address}${path}`);
+  return { index: Number(answer.headers.get('x-consul-index')), body: (await answer.json()) as T };
+}
+
+describe('a registry with a data directory', () => {
+  it('has after a restart what it had before: services, TTL status, keys with flags, sessions, indexes', async () => {
+    const before = await start();
+    await put(before, '/v1/agent/service/register', '{"Name":"web","Port":80,"Meta":{"v":"1"},"Check":{"TTL":"1h"}}');
+    await put(before, '/v1/agent/check/pass/service:web?note=fine');
+    await put(before, '/v1/kv/bin?flags=18446744073709551615', new Uint8Array([0, 255, 1]));
+    const session = JSON.parse(await put(before, '/v1/session/create', '{"TTL":"1h"}')) as { ID: string };
+    await put(before, `/v1/kv/lock?acquire=${session.ID}`, 'me');
+    const paths = [
+      '/v1/health/service/web',
+      '/v1/agent/services',
+      '/v1/agent/checks',
+      '/v1/session/list',
+      '/v1/catalog/nodes',
+    ];
+    const known = await Promise.all(paths.map((path) => get(before, path)));
+    const keys = await (await fetch(`${before.address}/v1/kv/?recurse`)).text();
+    await before.close();
+
+    await using after = await start();
+    expect(await Promise.all(paths.map((path) => get(after, path)))).toEqual(known);
+    expect(await (await fetch(`${after.address}/v1/kv/?recurse`)).text()).toBe(keys);
+    expect(keys).toContain('18446744073709551615');
+    await put(after, '/v1/agent/check/pass/service:web');
+    expect(await put(after, `/v1/kv/lock?acquire=${session.ID}`, 'still me')).toBe('true');
+  });
+
+  it('loses nothing older than a moment when it is not closed in order', async () => {
+    await using crashed = await start();
+    await put(crashed, '/v1/kv/a', 'kept');
+    await expect.poll(() => readFile(join(dataDir, 'registry.state'), 'utf8').catch(() => '')).toContain('"Key":"a"');
+    await using after = await start();
+    expect((await get<{ Key: string }[]>(after, '/v1/kv/a')).body[0]?.Key).toBe('a');
+  });
+
+  it('refuses a damaged state, naming the file and what to do', async () => {
+    const before = await start();
+    await put(before, '/v1/kv/a', 'x');
+    await before.close();
+    const file = join(dataDir, 'registry.state');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"Key":"a"', '"Key":"b"'));
+    await expect(start()).rejects.toThrow(`${file}: its checksum is wrong: it is damaged; restore it from a copy`);
+    await writeFile(file, 'something else');
+    await expect(start()).rejects.toMatchObject({ code: 'registry_state_unreadable' });
+  });
+});
