@@ -3,14 +3,13 @@ import { sameByKey, sameValue } from './compare.ts';
 import {
   type CatalogEntry,
   type CatalogNode,
-  decodeCatalogEntries,
+  decodeCatalogEntry,
   decodeCatalogNode,
   decodeDatacenters,
-  decodeNodes,
   decodeServiceTags,
 } from './decode/catalog.ts';
-import type { CheckStatus, NodeInfo } from './decode/health.ts';
-import { type Exchange, json, nothing, segment } from './exchange.ts';
+import { type CheckStatus, decodeNode, type NodeInfo } from './decode/health.ts';
+import { type Exchange, json, jsonList, nothing, segment } from './exchange.ts';
 import { type CallOptions, entriesOf, type ReadOptions, type StringMap } from './read-options.ts';
 import type { Watcher, WatchOptions } from './watch.ts';
 
@@ -70,7 +69,7 @@ export class CatalogApi {
 
   /** All nodes. `GET /v1/catalog/nodes`. */
   nodes(options: ReadOptions = {}): Promise<Answer<readonly NodeInfo[]>> {
-    return this.#exchange.read({ path: 'catalog/nodes', needs: 'node:read', decode: json(decodeNodes) }, options);
+    return this.#exchange.read({ path: 'catalog/nodes', needs: 'node:read', decode: jsonList(decodeNode) }, options);
   }
 
   /** All service names, with the tags of their instances. `GET /v1/catalog/services`. */
@@ -90,7 +89,7 @@ export class CatalogApi {
         path: `catalog/service/${segment(service)}`,
         query: (tags ?? []).map((tag) => ['tag', tag]),
         needs: `service:read on "${service}" and node:read on its nodes`,
-        decode: json(decodeCatalogEntries),
+        decode: jsonList(decodeCatalogEntry),
       },
       rest,
     );
@@ -125,7 +124,7 @@ export class CatalogApi {
         ServiceID: check.serviceId,
         Output: check.output,
       })),
-      ...scope(options),
+      Datacenter: this.#datacenter(options),
     };
     const needs = service === undefined ? `node:write on "${node}"` : `service:write on "${service.name}"`;
     await this.#exchange.write({ method: 'PUT', path: 'catalog/register', body, needs, decode: nothing }, options);
@@ -133,7 +132,12 @@ export class CatalogApi {
 
   /** Takes out of the catalog; see {@link register} for what that is good for. `PUT /v1/catalog/deregister`. */
   async deregister(what: CatalogDeregistration, options: CallOptions = {}): Promise<void> {
-    const body = { Node: what.node, ServiceID: what.serviceId, CheckID: what.checkId, ...scope(options) };
+    const body = {
+      Node: what.node,
+      ServiceID: what.serviceId,
+      CheckID: what.checkId,
+      Datacenter: this.#datacenter(options),
+    };
     const needs = `node:write on "${what.node}"`;
     await this.#exchange.write({ method: 'PUT', path: 'catalog/deregister', body, needs, decode: nothing }, options);
   }
@@ -163,14 +167,14 @@ export class CatalogApi {
     );
   }
 
+  /** The catalog takes the datacenter of a write in the body, not in the query. */
+  #datacenter(options: CallOptions): string | undefined {
+    return options.datacenter ?? this.#exchange.defaults.datacenter;
+  }
+
   #cached<T>(options: WatchOptions<T>): WatchOptions<T> {
     return { ...options, consistency: options.consistency ?? this.#exchange.defaults.consistency ?? 'cached' };
   }
-}
-
-/** The catalog takes the datacenter in the body, not in the query. */
-function scope(options: CallOptions): Record<string, string | undefined> {
-  return { Datacenter: options.datacenter };
 }
 
 function serviceBody(service: CatalogServiceRegistration): Record<string, unknown> {

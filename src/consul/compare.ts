@@ -24,20 +24,19 @@ function sameMap(a: ReadonlyMap<unknown, unknown>, b: ReadonlyMap<unknown, unkno
   return true;
 }
 
-/** Compares lists by key, whatever their order: Consul reorders with `passing` and `near`. */
+/** Compares lists by key, whatever their order: Consul reorders with `passing` and `near`. Keys are unique in a list. */
 export function sameByKey<T>(keyOf: (item: T) => string, same: Same<T>): Same<readonly T[]> {
   return (a, b) => {
     if (a.length !== b.length) return false;
-    const others = new Map(b.map((item) => [keyOf(item), item]));
-    // With a key twice in `b` the sizes differ, and the plain comparison decides.
-    if (others.size !== b.length) return sameValue(a, b);
-    const seen = new Set<string>();
-    return a.every((item) => {
+    // What stayed the same object in its place is most of a large list, and needs no key.
+    const unlike = a.filter((item, index) => item !== b[index]);
+    if (unlike.length === 0) return true;
+    const others = new Map(b.filter((item, index) => item !== a[index]).map((item) => [keyOf(item), item]));
+    return unlike.every((item) => {
       const key = keyOf(item);
       const other = others.get(key);
-      if (other === undefined || seen.has(key)) return false;
-      seen.add(key);
-      return same(item, other);
+      others.delete(key);
+      return other !== undefined && same(item, other);
     });
   };
 }

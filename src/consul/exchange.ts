@@ -2,7 +2,8 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { type Answer, answerMeta, withOpaqueIndex } from './answer.ts';
 import { ConsulError } from './consul-error.ts';
-import { DecodeError } from './decode/decoder.ts';
+import { DecodeError, type Decoder } from './decode/decoder.ts';
+import { decodeLargeList, type ElementMemo } from './decode/large-list.ts';
 import { parseJson, writeJson } from './decode/parse-json.ts';
 import { failureOf } from './failure.ts';
 import { effectiveWaitMs, pollDeadlineMs } from './poll-deadline.ts';
@@ -24,7 +25,7 @@ export interface Call<T> {
   /** The ACL rule it needs, for the error when Consul does not name it. */
   readonly needs: string;
   /** Reads an answer that is not an error. @throws DecodeError */
-  readonly decode: (reply: WireReply) => T;
+  readonly decode: (reply: WireReply) => T | Promise<T>;
   /** Statuses other than 2xx that are answers too. */
   readonly answers?: readonly number[];
   /** Whether the index of such an answer counts: only a KV 404 has one. */
@@ -86,7 +87,7 @@ export class Exchange {
   /** Sends a read; blocks if its options say so. @throws ConsulError */
   async read<T>(call: Call<T>, options: ReadOptions = {}): Promise<Answer<T>> {
     const { reply, ok } = await (isBlocking(options) ? this.#poll(call, options) : this.#send(call, options, 'read'));
-    const value = this.#decode(call, reply);
+    const value = await this.#decode(call, reply);
     const meta = answerMeta(reply, ok || call.indexOnMiss === true);
     return { value, meta: call.indexIsHash === true ? withOpaqueIndex(meta, reply) : meta };
   }
@@ -173,9 +174,9 @@ export class Exchange {
     };
   }
 
-  #decode<T>(call: Call<T>, reply: WireReply): T {
+  async #decode<T>(call: Call<T>, reply: WireReply): Promise<T> {
     try {
-      return call.decode(reply);
+      return await call.decode(reply);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       throw new ConsulError({
@@ -198,6 +199,14 @@ export function segment(text: string): string {
 /** A decoder of JSON bodies, as a {@link Call} wants it. */
 export function json<T>(decode: (value: unknown) => T): (reply: WireReply) => T {
   return (reply) => decode(parseJson(reply.body));
+}
+
+/** The same for lists that may be large. */
+export function jsonList<T>(
+  item: Decoder<T>,
+  memo?: ElementMemo<T> | undefined,
+): (reply: WireReply) => Promise<readonly T[]> {
+  return (reply) => decodeLargeList(reply.body, item, memo);
 }
 
 /** For calls whose answer says nothing. */

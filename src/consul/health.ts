@@ -2,12 +2,13 @@ import type { Answer } from './answer.ts';
 import { sameHealthChecks, sameHealthEntries } from './compare.ts';
 import {
   type CheckStatus,
-  decodeChecks,
-  decodeHealthEntries,
+  decodeCheck,
+  decodeHealthEntry,
   type HealthCheck,
   type HealthEntry,
 } from './decode/health.ts';
-import { type Exchange, json, segment } from './exchange.ts';
+import { ElementMemo } from './decode/large-list.ts';
+import { type Exchange, jsonList, segment } from './exchange.ts';
 import type { ReadOptions } from './read-options.ts';
 import type { Watcher, WatchOptions } from './watch.ts';
 
@@ -57,7 +58,8 @@ export class HealthApi {
   /**
    * The instances of a service, each time they really change: who, where, tags, weights, check statuses; not the output
    * of checks. Unless a consistency is set, it goes through the agent's cache: all such watches of a host share one
-   * query, and an abandoned one frees its connection at once.
+   * query, and an abandoned one frees its connection at once. Instances that did not change are the same objects as in
+   * the answer before.
    */
   watchService(
     service: string,
@@ -65,8 +67,9 @@ export class HealthApi {
   ): AsyncGenerator<Answer<readonly HealthEntry[]>> {
     const { tags, passing, ...rest } = options;
     const consistency = rest.consistency ?? this.#exchange.defaults.consistency ?? 'cached';
+    const memo = new ElementMemo<HealthEntry>();
     return this.#watcher.watch(
-      (read) => this.service(service, { ...read, tags, passing }),
+      (read) => this.#instances('service', service, { ...read, tags, passing }, memo),
       { ...rest, consistency },
       sameHealthEntries,
     );
@@ -84,6 +87,7 @@ export class HealthApi {
     by: 'service' | 'connect',
     service: string,
     { tags, passing, ...options }: ReadOptions & InstancesOptions,
+    memo?: ElementMemo<HealthEntry>,
   ): Promise<Answer<readonly HealthEntry[]>> {
     const query = (tags ?? []).map((tag): [string, string] => ['tag', tag]);
     if (passing === true) query.push(['passing', '1']);
@@ -92,13 +96,13 @@ export class HealthApi {
         path: `health/${by}/${segment(service)}`,
         query,
         needs: `service:read on "${service}" and node:read on its nodes`,
-        decode: json(decodeHealthEntries),
+        decode: jsonList(decodeHealthEntry, memo),
       },
       options,
     );
   }
 
   #checks(path: string, needs: string, options: ReadOptions): Promise<Answer<readonly HealthCheck[]>> {
-    return this.#exchange.read({ path, needs, decode: json(decodeChecks) }, options);
+    return this.#exchange.read({ path, needs, decode: jsonList(decodeCheck) }, options);
   }
 }

@@ -2,7 +2,8 @@ import type { Answer } from './answer.ts';
 import { type Same, sameValue } from './compare.ts';
 import { ConsulError } from './consul-error.ts';
 import { decodeBoolean } from './decode/decoder.ts';
-import { decodeKeys, decodeKvEntries, type KvEntry } from './decode/kv.ts';
+import { decodeKeys, decodeKvEntry, type KvEntry } from './decode/kv.ts';
+import { decodeLargeList } from './decode/large-list.ts';
 import { parseJson } from './decode/parse-json.ts';
 import { type Call, type Exchange, json } from './exchange.ts';
 import { keyPath } from './kv-key.ts';
@@ -41,7 +42,7 @@ export class KvApi {
 
   /** A key; undefined when there is none, and the answer's index can be waited on all the same. `GET /v1/kv/:key`. */
   get(key: string, options: ReadOptions = {}): Promise<Answer<KvEntry | undefined>> {
-    return this.#read(key, { read: (reply) => readEntries(reply)[0], query: [], whole: false }, options);
+    return this.#read(key, { read: async (reply) => (await readEntries(reply))[0], query: [], whole: false }, options);
   }
 
   /** Only a key's value; undefined when there is none. `GET /v1/kv/:key?raw`. */
@@ -113,7 +114,7 @@ export class KvApi {
 
   async #read<T>(
     key: string,
-    how: { read: (reply: WireReply) => T; query: readonly (readonly [string, string])[]; whole: boolean },
+    how: { read: (reply: WireReply) => T | Promise<T>; query: readonly (readonly [string, string])[]; whole: boolean },
     options: ReadOptions,
   ): Promise<Answer<T>> {
     if (!how.whole) refuseEmpty(key, 'GET');
@@ -139,8 +140,8 @@ export class KvApi {
   }
 }
 
-function readEntries(reply: WireReply): readonly KvEntry[] {
-  return reply.status === 404 ? [] : decodeKvEntries(parseJson(reply.body));
+async function readEntries(reply: WireReply): Promise<readonly KvEntry[]> {
+  return reply.status === 404 ? [] : decodeLargeList(reply.body, decodeKvEntry);
 }
 
 /** A key set again to what it was keeps its ModifyIndex; one deleted and made again is another, though it looks the same. */

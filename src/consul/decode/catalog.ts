@@ -1,7 +1,6 @@
 import {
   type Decoder,
   decodeBoolean,
-  decodeList,
   decodeMap,
   decodeNumber,
   decodeObject,
@@ -38,15 +37,13 @@ export interface CatalogNode {
 /** `/v1/catalog/services`: each service's name and the tags that its instances have. */
 export const decodeServiceTags: Decoder<ReadonlyMap<string, readonly string[]>> = decodeMap(decodeStrings);
 
-/** `/v1/catalog/nodes`. */
-export const decodeNodes: Decoder<readonly NodeInfo[]> = decodeList(decodeNode);
-
 /** `/v1/catalog/datacenters`. */
 export const decodeDatacenters: Decoder<readonly string[]> = decodeStrings;
 
 const decodeTaggedAddresses = decodeMap(decodeTaggedAddress);
 
-const decodeCatalogEntry: Decoder<CatalogEntry> = (value) => {
+/** An entry of `/v1/catalog/service/:service`. */
+export const decodeCatalogEntry: Decoder<CatalogEntry> = (value) => {
   const object = decodeObject(value);
   const name = field(object, 'ServiceName', decodeString);
   return {
@@ -72,9 +69,6 @@ const decodeCatalogEntry: Decoder<CatalogEntry> = (value) => {
     enableTagOverride: fieldOr(object, 'ServiceEnableTagOverride', decodeBoolean, false),
   };
 };
-
-/** `/v1/catalog/service/:service`. */
-export const decodeCatalogEntries: Decoder<readonly CatalogEntry[]> = decodeList(decodeCatalogEntry);
 
 const decodeServices = decodeMap(decodeService);
 

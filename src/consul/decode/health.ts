@@ -154,6 +154,9 @@ export const decodeCheck: Decoder<HealthCheck> = (value) => {
   };
 };
 
+/** The list of checks of an entry. */
+export const decodeChecks: Decoder<readonly HealthCheck[]> = decodeList(decodeCheck);
+
 /** An entry of `/v1/health/service`. */
 export const decodeHealthEntry: Decoder<HealthEntry> = (value) => {
   const object = decodeObject(value);
@@ -164,8 +167,5 @@ export const decodeHealthEntry: Decoder<HealthEntry> = (value) => {
   };
 };
 
-/** The list that `/v1/health/checks`, `state` and `node` answer. */
-export const decodeChecks: Decoder<readonly HealthCheck[]> = decodeList(decodeCheck);
-
-/** The list that `/v1/health/service` answers. */
+/** The list of entries that a prepared query gives. */
 export const decodeHealthEntries: Decoder<readonly HealthEntry[]> = decodeList(decodeHealthEntry);

@@ -1,6 +1,5 @@
 import {
   type Decoder,
-  decodeList,
   decodeNumber,
   decodeObject,
   decodeString,
@@ -49,9 +48,6 @@ export const decodeKvEntry: Decoder<KvEntry> = (value) => {
     session: optionalField(object, 'Session', decodeString),
   };
 };
-
-/** `/v1/kv/…`. */
-export const decodeKvEntries: Decoder<readonly KvEntry[]> = decodeList(decodeKvEntry);
 
 /** `/v1/kv/…?keys`. */
 export const decodeKeys: Decoder<readonly string[]> = decodeStrings;

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AnswerMeta } from '../../../src/consul/answer.ts';
 import { sameByKey, sameValue } from '../../../src/consul/compare.ts';
-import { DecodeError } from '../../../src/consul/decode/decoder.ts';
+import { DecodeError, decodeList, decodeObject } from '../../../src/consul/decode/decoder.ts';
 import { decodeHealthEntries } from '../../../src/consul/decode/health.ts';
-import { decodeKvEntries } from '../../../src/consul/decode/kv.ts';
+import { decodeKvEntry } from '../../../src/consul/decode/kv.ts';
+import { decodeLargeList, ElementMemo } from '../../../src/consul/decode/large-list.ts';
 import { parseJson, writeJson } from '../../../src/consul/decode/parse-json.ts';
 import { keyPath } from '../../../src/consul/kv-key.ts';
 import { cursorAfter, FROM_NOW } from '../../../src/consul/poll-cursor.ts';
@@ -37,7 +38,7 @@ describe('for any values', () => {
             ModifyIndex: 1,
           })),
         );
-        const decoded = decodeKvEntries(parseJson(Buffer.from(body)));
+        const decoded = decodeList(decodeKvEntry)(parseJson(Buffer.from(body)));
         expect(decoded.map(({ key, value, flags }) => ({ key, value: new Uint8Array(value), flags }))).toEqual(entries);
       }),
     );
@@ -107,9 +108,48 @@ describe('for any values', () => {
     );
   });
 
+  it('a list decoded in stretches, with or without a memory of the last one, is what it is decoded whole', async () => {
+    const item = fc.record({
+      Key: fc.string({ unit: 'binary' }),
+      Flags: fc.nat(),
+      More: fc.jsonValue({ maxDepth: 2 }),
+    });
+    const memo = new ElementMemo<unknown>();
+    await fc.assert(
+      fc.asyncProperty(fc.array(item), fc.constantFrom(undefined, 2, '\t'), async (list, space) => {
+        const body = Buffer.from(JSON.stringify(list, undefined, space));
+        const whole = decodeList(decodeObject)(parseJson(body));
+        expect(await decodeLargeList(body, decodeObject)).toEqual(whole);
+        expect(await decodeLargeList(body, decodeObject, memo)).toEqual(whole);
+        const again = await decodeLargeList(body, decodeObject, memo);
+        expect(again).toEqual(whole);
+      }),
+    );
+  });
+
+  it('a list with a byte changed is decoded, or refused, as it is whole', async () => {
+    const text = JSON.stringify([{ Key: 'a"\\', Flags: 1, More: [{}, '}]'] }, { Key: 'b' }]);
+    const outcome = async (act: () => unknown) => {
+      try {
+        return JSON.stringify(await act());
+      } catch (error) {
+        expect(error).toBeInstanceOf(DecodeError);
+        return 'refused';
+      }
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.nat(text.length - 1), fc.constantFrom(...'"\\{}[],: x'), async (at, byte) => {
+        const body = Buffer.from(text.slice(0, at) + byte + text.slice(at + 1));
+        const whole = await outcome(() => decodeList(decodeObject)(parseJson(body)));
+        expect(await outcome(() => decodeLargeList(body, decodeObject, new ElementMemo()))).toBe(whole);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('an answer of any shape is either decoded or refused with its place, and nothing else is thrown', () => {
     fc.assert(
-      fc.property(fc.jsonValue(), fc.constantFrom(decodeHealthEntries, decodeKvEntries), (value, decode) => {
+      fc.property(fc.jsonValue(), fc.constantFrom(decodeHealthEntries, decodeList(decodeKvEntry)), (value, decode) => {
         try {
           decode(value);
         } catch (error) {
