@@ -24,6 +24,7 @@ export class Family<B extends Bound> {
   readonly definition: MetricDefinition;
   /** The name in Prometheus text. */
   readonly prometheusName: string;
+  readonly #width: number;
   readonly #pool: SlotPool;
   readonly #make: (slot: ReturnType<SlotPool['take']>) => B;
   readonly #series = new Map<string, Labelled<B>>();
@@ -31,6 +32,7 @@ export class Family<B extends Bound> {
   constructor(definition: MetricDefinition, width: number, make: (slot: ReturnType<SlotPool['take']>) => B) {
     this.definition = definition;
     this.prometheusName = prometheusName(definition);
+    this.#width = width;
     this.#pool = new SlotPool(width);
     this.#make = make;
   }
@@ -61,7 +63,7 @@ export class Family<B extends Bound> {
     const known = this.#series.get(key);
     if (known === undefined) return;
     this.#series.delete(key);
-    this.#pool.give(known.series.release());
+    this.#pool.give(known.series.release(this.#width));
   }
 
   /** Removes every series whose `label` has `value`; none if the family has no such label. */

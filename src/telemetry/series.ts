@@ -42,21 +42,32 @@ export class SlotPool {
 }
 
 /**
- * One counter with its label values fixed. `add` costs one array write. After its series is gone ({@link Registry.forget})
- * it counts into nothing, so that a request that ends late cannot land in a series that took the slot over.
+ * A series with its label values fixed: an array and a place in it. After its series is gone ({@link Registry.forget})
+ * a handle works on an array of its own, so that a request that ends late cannot land in a series that took the slot.
  */
-export class Counter {
-  #values: Float64Array;
-  #offset: number;
+abstract class Series {
+  protected values: Float64Array;
+  protected offset: number;
 
   constructor(slot: Slot) {
-    this.#values = slot.values;
-    this.#offset = slot.offset;
+    this.values = slot.values;
+    this.offset = slot.offset;
   }
 
+  /** Cuts the handle off from its slot, of `width` numbers, and returns the slot. Called by the family alone. */
+  release(width: number): Slot {
+    const slot = { values: this.values, offset: this.offset };
+    this.values = new Float64Array(width);
+    this.offset = 0;
+    return slot;
+  }
+}
+
+/** Counts up. `add` costs one array write. */
+export class Counter extends Series {
   /** Adds `n` ≥ 0. */
   add(n: number): void {
-    this.#values[this.#offset] = (this.#values[this.#offset] as number) + n;
+    this.values[this.offset] = (this.values[this.offset] as number) + n;
   }
 
   /**
@@ -64,51 +75,27 @@ export class Counter {
    * counter it is. Called before a scrape; never lets the total fall.
    */
   observe(total: number): void {
-    if (total > this.value) this.#values[this.#offset] = total;
+    if (total > this.value) this.values[this.offset] = total;
   }
 
   get value(): number {
-    return this.#values[this.#offset] as number;
-  }
-
-  /** Cuts the handle off from its slot and returns the slot. Called by the family alone. */
-  release(): Slot {
-    const slot = { values: this.#values, offset: this.#offset };
-    this.#values = new Float64Array(1);
-    this.#offset = 0;
-    return slot;
+    return this.values[this.offset] as number;
   }
 }
 
-/** One value that goes up and down, with its label values fixed. The rest is as for {@link Counter}. */
-export class Gauge {
-  #values: Float64Array;
-  #offset: number;
-
-  constructor(slot: Slot) {
-    this.#values = slot.values;
-    this.#offset = slot.offset;
-  }
-
+/** One value that goes up and down. */
+export class Gauge extends Series {
   set(value: number): void {
-    this.#values[this.#offset] = value;
+    this.values[this.offset] = value;
   }
 
   /** Adds `n`, which may be negative. */
   add(n: number): void {
-    this.#values[this.#offset] = (this.#values[this.#offset] as number) + n;
+    this.values[this.offset] = (this.values[this.offset] as number) + n;
   }
 
   get value(): number {
-    return this.#values[this.#offset] as number;
-  }
-
-  /** As {@link Counter.release}. */
-  release(): Slot {
-    const slot = { values: this.#values, offset: this.#offset };
-    this.#values = new Float64Array(1);
-    this.#offset = 0;
-    return slot;
+    return this.values[this.offset] as number;
   }
 }
 
@@ -158,15 +145,12 @@ export function histogramWidth(bounds: Bounds): number {
  * One histogram with its label values fixed: the contract's buckets for export, and finer ones for the dashboard's
  * quantiles. `record` allocates nothing.
  */
-export class Histogram {
+export class Histogram extends Series {
   readonly bounds: Bounds;
-  #values: Float64Array;
-  #offset: number;
   #exemplars: (Exemplar | undefined)[] | undefined;
 
   constructor(slot: Slot, bounds: Bounds) {
-    this.#values = slot.values;
-    this.#offset = slot.offset;
+    super(slot);
     this.bounds = bounds;
   }
 
@@ -174,8 +158,8 @@ export class Histogram {
   record(measured: number): void {
     let value = 0;
     if (measured > 0) value = measured;
-    const values = this.#values;
-    const offset = this.#offset;
+    const values = this.values;
+    const offset = this.offset;
     const { upper, first } = this.bounds;
     const fine = fineBucketOf(value);
     let bucket = first[fine] as number;
@@ -203,21 +187,17 @@ export class Histogram {
   }
 
   read(): HistogramReading {
-    const start = this.#offset + 1;
+    const start = this.offset + 1;
     const fineStart = start + this.bounds.upper.length + 1;
-    const buckets = this.#values.slice(start, fineStart);
-    const fine = this.#values.slice(fineStart, fineStart + FINE_BUCKETS);
+    const buckets = this.values.slice(start, fineStart);
+    const fine = this.values.slice(fineStart, fineStart + FINE_BUCKETS);
     let count = 0;
     for (const inside of buckets) count += inside;
-    return { sum: this.#values[this.#offset] as number, count, buckets, fine };
+    return { sum: this.values[this.offset] as number, count, buckets, fine };
   }
 
-  /** As {@link Counter.release}. */
-  release(): Slot {
-    const slot = { values: this.#values, offset: this.#offset };
-    this.#values = new Float64Array(histogramWidth(this.bounds));
-    this.#offset = 0;
+  override release(width: number): Slot {
     this.#exemplars = undefined;
-    return slot;
+    return super.release(width);
   }
 }

@@ -73,6 +73,8 @@ describe('bound series', () => {
     const registry = new Registry();
     const counters = registry.counter(requests);
     const histograms = registry.histogram(duration);
+    const gauges = registry.gauge({ ...requests, name: 'test.active' });
+    const lateGauge = gauges.bind('orders', 'ok');
     const lateCounter = counters.bind('orders', 'ok');
     const lateHistogram = histograms.bind('orders');
     registry.forget('upstream', 'orders');
@@ -80,6 +82,10 @@ describe('bound series', () => {
     const histogram = histograms.bind('users');
     lateCounter.add(1);
     lateHistogram.record(500);
+    const gauge = gauges.bind('users', 'ok');
+    lateGauge.add(1);
+    lateGauge.set(7);
+    expect(gauge.value).toBe(0);
     expect(counter.value).toBe(0);
     expect(histogram.read().count).toBe(0);
   });
