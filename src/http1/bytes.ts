@@ -33,5 +33,8 @@ for (let digit = 0; digit < 16; digit++) {
 
 /** The bytes `[start, end)` as text, a byte a character. */
 export function latin1(bytes: Buffer, start: number, end: number): string {
-  return bytes.toString('latin1', start, end);
+  // What toString('latin1', start, end) does after looking its encoding up; Node's types leave it out.
+  return (bytes as Latin1Sliceable).latin1Slice(start, end);
 }
+
+type Latin1Sliceable = Buffer & { latin1Slice(start: number, end: number): string };

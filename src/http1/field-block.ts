@@ -32,6 +32,8 @@ export class FieldBlock {
   readonly lineEnds: Int32Array;
   /** What each field is. */
   readonly ids: Uint8Array;
+  /** Where the last scan began. */
+  firstLine = 0;
   /** How many fields have an id other than `OTHER`. */
   known = 0;
   fault: WireFault = NAME;
@@ -50,6 +52,7 @@ export class FieldBlock {
   scan(bytes: Uint8Array, from: number, end: number): number {
     this.count = 0;
     this.known = 0;
+    this.firstLine = from;
     let at = from;
     for (;;) {
       if (at >= end) return INCOMPLETE;
@@ -70,10 +73,11 @@ export class FieldBlock {
   /**
    * The lines of all fields but those that `drop` marks by id or `nominated` names, in order and as they came: one slice
    * for each run of neighbours that stay.
+   * @param from start of what stands right before the first field and is to be kept with it; -1 = nothing
    */
-  kept(bytes: Buffer, drop: Uint8Array, nominated: readonly string[] | undefined): string {
+  kept(bytes: Buffer, drop: Uint8Array, nominated: readonly string[] | undefined, from = -1): string {
     let text = '';
-    let runStart = -1;
+    let runStart = from;
     for (let index = 0; index < this.count; index++) {
       const id = this.ids[index] as FieldId;
       if (drop[id] === 1 || (nominated !== undefined && this.#isNominated(bytes, index, nominated))) {
@@ -83,7 +87,9 @@ export class FieldBlock {
         runStart = this.starts[index] as number;
       }
     }
-    return runStart < 0 ? text : text + latin1(bytes, runStart, this.lineEnds[this.count - 1] as number);
+    if (runStart < 0) return text;
+    const end = this.count === 0 ? this.firstLine : (this.lineEnds[this.count - 1] as number);
+    return text + latin1(bytes, runStart, end);
   }
 
   /** A nomination never touches what frames or routes the message. */

@@ -170,6 +170,8 @@ export class RequestHead {
   #readFields(bytes: Buffer): WireFault | undefined {
     let lengths = 0;
     let codings = 0;
+    let saysKeepAlive = false;
+    let saysClose = false;
     let wantsWebSocket = false;
     const { ids, valueStarts, valueEnds, count } = this.fields;
     for (let index = 0; index < count; index++) {
@@ -187,9 +189,14 @@ export class RequestHead {
       } else if (id === Field.TRANSFER_ENCODING) {
         if (++codings > 1 || this.minorVersion === 0 || !isWord(bytes, start, end, 'chunked')) return CODING;
       } else if (id === Field.CONNECTION) {
-        const names = nominated(this.fields, bytes, index);
-        if (names === undefined) return NOMINATED;
-        this.nominated = this.nominated === undefined ? names : [...this.nominated, ...names];
+        // By far the most common members name no field: they need no list.
+        if (isWord(bytes, start, end, 'keep-alive')) saysKeepAlive = true;
+        else if (isWord(bytes, start, end, 'close')) saysClose = true;
+        else {
+          const names = nominated(this.fields, bytes, index);
+          if (names === undefined) return NOMINATED;
+          this.nominated = this.nominated === undefined ? names : [...this.nominated, ...names];
+        }
       } else if (id === Field.EXPECT) {
         if (!isWord(bytes, start, end, '100-continue')) return EXPECTATION;
         this.expectsContinue = this.minorVersion === 1;
@@ -204,7 +211,9 @@ export class RequestHead {
     if (lengths > 0 && codings > 0) return BOTH;
     if (codings > 0) this.framing = 'chunked';
     else if (lengths > 0 && this.contentLength > 0) this.framing = 'length';
+    if (saysKeepAlive) this.keepAlive = true;
     if (this.nominated !== undefined) this.#applyConnection(this.nominated, wantsWebSocket);
+    if (saysClose) this.keepAlive = false;
     return undefined;
   }
 

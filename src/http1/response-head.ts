@@ -17,8 +17,6 @@ export class ResponseHead {
   /** The bytes that the places refer to. */
   bytes: Buffer = Buffer.alloc(0);
   status = 0;
-  /** The reason phrase as it came. */
-  reason = '';
   minorVersion = 1;
   /** How the body ends, as the fields say; what the method and the status say is added by `bodyFraming`. */
   framing: Framing = 'close';
@@ -29,6 +27,7 @@ export class ResponseHead {
   keepAliveSeconds = -1;
   nominated: readonly string[] | undefined = undefined;
   fault: WireFault = STATUS_LINE;
+  #start = 0;
 
   constructor(limits: HeadLimits) {
     this.fields = new FieldBlock(limits.fields);
@@ -54,6 +53,13 @@ export class ResponseHead {
     return fault === undefined ? afterFields : this.#refuse(fault);
   }
 
+  /** The status line as HTTP/1.1 has it, and all fields but those that `drop` marks or Connection nominates. */
+  kept(drop: Uint8Array): string {
+    if (this.minorVersion === 1) return this.fields.kept(this.bytes, drop, this.nominated, this.#start);
+    const afterVersion = latin1(this.bytes, this.#start + 8, this.fields.firstLine);
+    return `HTTP/1.1${afterVersion}${this.fields.kept(this.bytes, drop, this.nominated)}`;
+  }
+
   /** How the body of this answer ends (RFC 9112 §6.3), given whether it answers a HEAD. */
   bodyFraming(toHead: boolean): Framing {
     if (toHead || this.status < 200 || this.status === 204 || this.status === 304) return 'none';
@@ -74,13 +80,15 @@ export class ResponseHead {
     this.minorVersion = (bytes[start + 7] as number) - 0x30;
     this.status =
       (bytes[start + 9] as number) * 100 + (bytes[start + 10] as number) * 10 + (bytes[start + 11] as number) - 5328;
-    this.reason = at > start + 13 ? latin1(bytes, start + 13, at) : '';
+    this.#start = start;
     return at + 2;
   }
 
   #readFields(bytes: Buffer): WireFault | undefined {
     let lengths = 0;
     let codings = 0;
+    let saysKeepAlive = false;
+    let saysClose = false;
     let websocket = false;
     const { ids, valueStarts, valueEnds, count } = this.fields;
     for (let index = 0; index < count; index++) {
@@ -95,9 +103,14 @@ export class ResponseHead {
       } else if (id === Field.TRANSFER_ENCODING) {
         if (++codings > 1 || this.minorVersion === 0 || !isWord(bytes, start, end, 'chunked')) return CODING;
       } else if (id === Field.CONNECTION) {
-        const names = nominated(this.fields, bytes, index);
-        if (names === undefined) return NOMINATED;
-        this.nominated = this.nominated === undefined ? names : [...this.nominated, ...names];
+        // By far the most common members name no field: they need no list.
+        if (isWord(bytes, start, end, 'keep-alive')) saysKeepAlive = true;
+        else if (isWord(bytes, start, end, 'close')) saysClose = true;
+        else {
+          const names = nominated(this.fields, bytes, index);
+          if (names === undefined) return NOMINATED;
+          this.nominated = this.nominated === undefined ? names : [...this.nominated, ...names];
+        }
       } else if (id === Field.UPGRADE) {
         websocket = isWord(bytes, start, end, 'websocket');
       } else if (id === Field.KEEP_ALIVE) {
@@ -108,11 +121,13 @@ export class ResponseHead {
     if (lengths > 0 && codings > 0) return BOTH;
     if (codings > 0) this.framing = 'chunked';
     else if (lengths > 0) this.framing = 'length';
+    if (saysKeepAlive) this.keepAlive = true;
     if (this.nominated !== undefined) {
       if (this.nominated.includes('close')) this.keepAlive = false;
       else if (this.nominated.includes('keep-alive')) this.keepAlive = true;
       this.upgradesToWebSocket = websocket && this.nominated.includes('upgrade');
     }
+    if (saysClose) this.keepAlive = false;
     return undefined;
   }
 

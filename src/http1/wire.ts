@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { getSystemErrorName } from 'node:util';
 import { latin1 } from './bytes.ts';
+import { type DirectWriter, directWriter } from './direct-write.ts';
 import { giveBuffer, sharedBuffer, takeBuffer } from './read-buffers.ts';
 
 /** Hears what a {@link Wire} receives. */
@@ -19,6 +21,7 @@ export interface WireOwner {
 
 /** A text up to this size is joined with what else is sent at the same time; more is written apart, without a copy. */
 const JOIN_BYTES = 16 * 1024;
+const MAX_UNSENT_TEXT_BYTES = 64 * 1024;
 
 /**
  * A socket as the engine uses it: reads go into shared memory, small writes of one moment leave as one, and large pieces
@@ -34,6 +37,11 @@ export class Wire {
   #wantsOwnBuffer = false;
   #bufferIsHeld = false;
   #isPaused = false;
+  /** Undefined until it is known, `false` where there is none. */
+  #direct: DirectWriter | false | undefined = undefined;
+  /** Texts written directly that the kernel has not taken whole. */
+  #unsentTexts = 0;
+  #unsentTextBytes = 0;
   /** The socket has asked for our buffer, so reads into it; one that is connecting will ask later. */
   #hasOnRead = false;
   bytesRead = 0;
@@ -70,12 +78,12 @@ export class Wire {
 
   /** The peer takes nothing more for now. */
   get isBlocked(): boolean {
-    return this.socket.writableNeedDrain;
+    return this.socket.writableNeedDrain || this.#unsentTextBytes > MAX_UNSENT_TEXT_BYTES;
   }
 
   /** Bytes accepted but not yet taken by the kernel. */
   get unsentBytes(): number {
-    return this.socket.writableLength + this.#text.length;
+    return this.socket.writableLength + this.#unsentTextBytes + this.#text.length;
   }
 
   /** Adds text (a byte a character) to what the next {@link flush} sends. */
@@ -119,8 +127,24 @@ export class Wire {
     const text = this.#text;
     this.#text = '';
     this.bytesWritten += text.length;
-    this.socket.write(text, 'latin1');
+    this.#direct ??= directWriter(this.socket) ?? false;
+    // What waits in the socket's own queue goes first.
+    if (this.#direct === false || this.socket.writableLength > 0 || !this.socket.writable) {
+      this.socket.write(text, 'latin1');
+    } else if (!this.#direct.write(text, this.#onSent)) {
+      this.#unsentTexts += 1;
+      this.#unsentTextBytes += text.length;
+    }
   }
+
+  readonly #onSent = (errorNumber: number): void => {
+    if (errorNumber !== 0) {
+      this.socket.destroy(new Error(`write failed: ${getSystemErrorName(errorNumber)}`));
+    }
+    if (--this.#unsentTexts > 0) return;
+    this.#unsentTextBytes = 0;
+    if (errorNumber === 0) this.#owner.drained();
+  };
 
   pause(): void {
     if (this.#isPaused) return;

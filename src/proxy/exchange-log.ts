@@ -18,6 +18,8 @@ export class ExchangeLog {
   #recorder: BoundRecorder | undefined = undefined;
   #startMs = 0;
   #attemptStartMs = 0;
+  /** When the last attempt ended; -1 = there is none, or another follows. */
+  #endMs = -1;
   #bytesReadBefore = 0;
   #bytesWrittenBefore = 0;
   #isOpen = false;
@@ -58,10 +60,12 @@ export class ExchangeLog {
   /** An attempt at `endpoint` begins. */
   attempt(endpoint: Endpoint): void {
     const record = this.#record;
+    // The first attempt begins with the request, or hardly later: the clock is not asked again.
+    this.#attemptStartMs = record.endpoint === undefined ? this.#startMs : this.#core.deadlines.nowMs();
     if (record.endpoint !== undefined) record.resends += 1;
     record.endpoint = endpoint;
+    this.#endMs = -1;
     this.#attempt.status = 0;
-    this.#attemptStartMs = this.#core.deadlines.nowMs();
   }
 
   /** The same attempt goes on, over another connection. */
@@ -84,7 +88,8 @@ export class ExchangeLog {
     attempt.methodIndex = methodIndex;
     attempt.error = error;
     attempt.resends = resends;
-    attempt.durationMs = this.#core.deadlines.nowMs() - this.#attemptStartMs;
+    this.#endMs = this.#core.deadlines.nowMs();
+    attempt.durationMs = this.#endMs - this.#attemptStartMs;
     this.#recorder?.attemptEnded(attempt);
   }
 
@@ -101,7 +106,8 @@ export class ExchangeLog {
     this.#isOpen = false;
     const record = this.#record;
     const { wire } = this.#client;
-    record.durationMs = this.#core.deadlines.nowMs() - this.#startMs;
+    // As a rule the last attempt has ended just now.
+    record.durationMs = (this.#endMs < 0 ? this.#core.deadlines.nowMs() : this.#endMs) - this.#startMs;
     record.bytesIn = wire.bytesRead - this.#bytesReadBefore;
     record.bytesOut = wire.bytesWritten + wire.unsentBytes - this.#bytesWrittenBefore;
     this.#bytesReadBefore = wire.bytesRead;
@@ -127,6 +133,7 @@ export class ExchangeLog {
     record.reason = undefined;
     record.resends = 0;
     this.attemptFields = '';
+    this.#endMs = -1;
     this.#startMs = this.#core.deadlines.nowMs();
     this.#isOpen = true;
     this.#recorder = undefined;

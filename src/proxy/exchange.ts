@@ -344,7 +344,7 @@ export class Exchange implements ClientHandler, OriginHandler {
     this.#phase = 'sent';
     origin.begin(this, this.#out.isHead);
     if (this.#out.isWhole || this.#client.request.expectsContinue) this.#times.asked(origin);
-    this.#out.sendTo(origin, (this.#destination as Destination).authority, this.#log.attemptFields);
+    this.#out.sendTo(origin, (this.#destination as Destination).hostLine, this.#log.attemptFields);
     this.#client.wire.resume();
   }
 
@@ -409,7 +409,7 @@ export class Exchange implements ClientHandler, OriginHandler {
       return;
     }
     const closes = cause.side === 'app' && code !== 'service_not_found' && code !== 'request_denied';
-    const keep = this.#mayKeepClient() && (!closes || code === 'bad_service_name' || code === 'method_not_allowed');
+    const keep = this.#mayKeepClient() && (!closes || code === 'bad_service_name');
     const { wallMs } = this.#core;
     const isHead = this.#out.isHead;
     this.#client.wire.text(errorResponse({ code, reason, isHead, closes: !keep, nowMs: wallMs() }));

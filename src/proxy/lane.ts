@@ -19,8 +19,8 @@ export interface Destination {
   readonly host: string;
   readonly port: number;
   readonly pool: OriginPool;
-  /** `host:port`, for the Host field of requests that were routed by path. */
-  readonly authority: string;
+  /** The end of the request line and the Host field, for requests that were routed by path. */
+  readonly hostLine: string;
 }
 
 /** What the proxy keeps for an upstream besides the upstream itself: connections, retry budget, bound series. */
@@ -83,7 +83,8 @@ export class Lane {
       maxConnections: this.upstream.settings.limits.connections,
       deadlines,
     });
-    return { host, port, pool, authority: `${host.includes(':') ? `[${host}]` : host}:${port}` };
+    const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return { host, port, pool, hostLine: ` HTTP/1.1\r\nHost: ${authority}\r\n` };
   }
 
   #tls(host: string): OriginTls | undefined {

@@ -40,12 +40,12 @@ export class OutgoingRequest {
     this.isUpgrade = request.upgradesToWebSocket;
     this.#kept = '';
     this.#origin = undefined;
-    this.#line = `${method} ${route.rest} HTTP/1.1\r\n`;
-    this.#hostLine = route.form === 'host' ? `Host: ${route.host}\r\n` : undefined;
+    this.#line = `${method} ${route.rest}`;
+    this.#hostLine = route.form === 'host' ? ` HTTP/1.1\r\nHost: ${route.host}\r\n` : undefined;
     const kept = request.fields.kept(request.bytes, trusts ? trustingRequestDrop : requestDrop, request.nominated);
-    const upgrade = this.isUpgrade ? 'Connection: Upgrade\r\nUpgrade: websocket\r\n' : '';
-    const te = request.takesTrailers ? 'Connection: TE\r\nTE: trailers\r\n' : '';
-    this.#fields = `${kept}${upgrade}${te}${tail}`;
+    this.#fields = kept + tail;
+    if (this.isUpgrade) this.#fields += 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+    else if (request.takesTrailers) this.#fields += 'Connection: TE\r\nTE: trailers\r\n';
   }
 
   /** How much of the body is kept for sending again. */
@@ -53,18 +53,11 @@ export class OutgoingRequest {
     this.#bufferBytes = bytes;
   }
 
-  /** Adds a field to the head, for example one of tracing. */
-  addField(name: string, value: string): void {
-    this.#fields += `${name}: ${value}\r\n`;
-  }
-
   /** Sends the head and what there is of the body; the rest follows as it comes. */
-  sendTo(origin: OriginConnection, authority: string, attemptFields: string): void {
+  sendTo(origin: OriginConnection, hostLine: string, attemptFields: string): void {
     this.#origin = origin;
     const { wire } = origin;
-    wire.text(
-      `${this.#line}${this.#hostLine ?? `Host: ${authority}\r\n`}${this.#fields}${attemptFields}\r\n${this.#kept}`,
-    );
+    wire.text(`${this.#line}${this.#hostLine ?? hostLine}${this.#fields}${attemptFields}\r\n${this.#kept}`);
     wire.flush();
     // What may be sent once only need not be kept.
     if (!this.isIdempotent && this.#kept !== '') this.#forget();

@@ -76,7 +76,6 @@ export class ResponseRelay {
   }
 
   #head({ response }: OriginConnection, drop: Uint8Array, added: string): string {
-    const kept = response.fields.kept(response.bytes, drop, response.nominated);
-    return `HTTP/1.1 ${response.status} ${response.reason}\r\n${kept}${added}\r\n`;
+    return `${response.kept(drop)}${added}\r\n`;
   }
 }
