@@ -28,7 +28,7 @@ export class FailoverViews {
   readonly #fallbackSet: EndpointSet;
   #fallback: View | undefined;
 
-  /** @throws CodedError `bad_address` when a fallback is not `host:port` */
+  /** @throws CodedError `invalid_static_endpoint` when a fallback is not `host:port` */
   constructor(settings: UpstreamSettings) {
     this.#settings = settings;
     this.#fallbackSet = { origin: 'fallback', endpoints: staticEndpoints(settings.fallback) };

@@ -3,7 +3,7 @@ import type { Endpoint } from './endpoint.ts';
 
 /**
  * Endpoints from `host:port`s (`[::1]:8080` for IPv6), all passing and of weight 1; for a fallback or a static list.
- * @throws CodedError `bad_address`
+ * @throws CodedError `invalid_static_endpoint`
  */
 export function staticEndpoints(addresses: readonly string[]): readonly Endpoint[] {
   return addresses.map((address) => {
@@ -14,7 +14,7 @@ export function staticEndpoints(addresses: readonly string[]): readonly Endpoint
       throw new CodedError(
         `"${address}" is no address of an endpoint: write host:port, or [IPv6]:port, with a port from 1 to 65535`,
         {
-          code: 'bad_address',
+          code: 'invalid_static_endpoint',
           side: 'internal',
           retryable: false,
         },

@@ -97,8 +97,7 @@ export class UpstreamTable {
     const open = this.get(key);
     if (open !== undefined) return open;
     const settings = this.#settingsFor(name);
-    const expired = this.#unknown.peek(key);
-    if (this.#closed || (expired === undefined && !this.#makeRoom())) return this.#refuse(key, settings);
+    if (this.#closed || (!this.#unknown.has(key) && !this.#makeRoom())) return this.#refuse(key, settings);
     const entry = this.#start(name, settings);
     this.#unknown.set(key, entry);
     // A source may have answered at once.
@@ -132,6 +131,11 @@ export class UpstreamTable {
       if (!same) this.#endListed(entry);
       else if (isPinned) this.#known.set(key, entry);
       else this.#pinned.set(key, entry);
+    }
+    for (const [key, entry] of [...this.#unknown.entries()]) {
+      if (!pinnedKeys.has(key) && isDeepStrictEqual(entry.upstream.settings, settingsFor(entry.name))) continue;
+      this.#unknown.delete(key);
+      this.#end(entry);
     }
     this.#pin(pinned);
   }

@@ -95,6 +95,11 @@ export class Upstream {
     return this.#views.state(this.#choice.view);
   }
 
+  /** Nobody tells it anything any more: it was evicted, or replaced by a reload. What is kept for it can go. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Requests under way, those at endpoints that have left the catalog included. */
   get inFlight(): number {
     return this.#inFlight;

@@ -192,6 +192,7 @@ describe('the upstream table', () => {
     stream?.settle(lease);
     await clock.advance(60_000);
     expect(closed).toEqual(['idle', 'streaming']);
+    expect(upstreams.list().map(({ isClosed }) => isClosed)).toEqual([false]);
     await upstreams.close();
     expect(clock.pending).toBe(0);
   });
@@ -240,6 +241,20 @@ describe('the upstream table', () => {
     expect(upstreams.get('dropped')).toBe(dropped);
     expect(upstreams.get('new')?.state).toBe('waiting');
     expect(source.open.map(({ query }) => query.service).sort()).toEqual(['changed', 'dropped', 'new', 'same']);
+    await upstreams.close();
+  });
+
+  it('asks anew, after a reload, about unknown names whose settings changed', async () => {
+    const { upstreams, source } = table();
+    const same = upstreams.open({ name: 'same' });
+    const changed = upstreams.open({ name: 'changed' });
+    upstreams.reload(
+      (name) => ({ ...settingsFor(name), policy: name.name === 'changed' ? 'random' : 'round-robin' }),
+      [],
+    );
+    expect(upstreams.open({ name: 'same' })).toBe(same);
+    expect(upstreams.open({ name: 'changed' })).not.toBe(changed);
+    expect(source.open).toHaveLength(2);
     await upstreams.close();
   });
 
