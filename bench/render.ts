@@ -27,13 +27,13 @@ function newestResults(): Map<string, Result> {
 }
 
 function busiest(result: Result): string {
-  const shares = result.rows.flatMap(({ rounds }) => rounds.map(({ strangersShare }) => strangersShare));
-  return `${(Math.max(0, ...shares) * 100).toFixed(0)} %`;
+  const shares = result.rows.flatMap(({ rounds }) => rounds.map(({ strangerCores }) => strangerCores));
+  return Math.max(0, ...shares).toFixed(2);
 }
 
 function section(result: Result): string {
   const { rounds = [] } = result.rows[0] ?? {};
-  const how = `${rounds.length} rounds of ${result.seconds} s, ${result.date}, commit ${result.machine.commit}, origin ${result.origin}; others took up to ${busiest(result)} of the proxy’s core in the worst round.`;
+  const how = `${rounds.length} rounds of ${result.seconds} s, ${result.date}, commit ${result.machine.commit}, origin ${result.origin}; others took up to ${busiest(result)} cores in the worst round.`;
   return `${resultTable(result)}\n\n${how}\n\n\`\`\`sh\n${result.command}\n\`\`\``;
 }
 

@@ -23,6 +23,7 @@ const HELP = `npm run bench -- [flags]
   --rounds N       interleaved rounds, default 5
   --seconds N      per timed run, default 5; bodies of 1 GiB take what they take
   --quick          one round of 2 s, result not kept
+  --calm           wait for other processes to leave the machine alone; repeat runs that they disturbed
   --save/--no-save write bench/results/<date>-<scenario>.json; default yes, with --quick no
 Then \`node bench/render.ts\` renders docs/performance.md from the results.
 `;
@@ -32,6 +33,7 @@ interface Options {
   readonly peers: readonly Contestant[];
   readonly rounds: number;
   readonly seconds: number;
+  readonly calm: boolean;
   readonly saves: boolean;
 }
 
@@ -59,6 +61,7 @@ function readOptions(): Options | undefined {
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      calm: { type: 'boolean', default: false },
       save: { type: 'boolean' },
       help: { type: 'boolean', default: false },
     },
@@ -69,6 +72,7 @@ function readOptions(): Options | undefined {
     peers: chosen('peer', values.peers, everyone),
     rounds: count('rounds', values.rounds ?? (values.quick ? '1' : '5')),
     seconds: count('seconds', values.seconds ?? (values.quick ? '2' : '5')),
+    calm: values.calm,
     saves: values.save ?? !values.quick,
   };
 }
@@ -91,7 +95,7 @@ async function ask(scenario: Scenario, options: Options): Promise<Result> {
     title: scenario.title,
     unit: scenario.unit,
     date: new Date().toISOString().slice(0, 10),
-    command: `npm run bench -- --scenario ${scenario.name} --rounds ${options.rounds} --seconds ${options.seconds}`,
+    command: `npm run bench -- --scenario ${scenario.name} --rounds ${options.rounds} --seconds ${options.seconds}${options.calm ? ' --calm' : ''}`,
     origin,
     seconds: options.seconds,
     machine: machineFacts(),

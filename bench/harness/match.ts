@@ -4,18 +4,19 @@ import { join } from 'node:path';
 import { freePorts } from '../../test/support/free-port.ts';
 import type { Contestant } from './contestant.ts';
 import { correctnessGate, forwardingFields, spanBatches } from './correctness-gate.ts';
-import type { LoadFigures } from './load-figures.ts';
 import { type Origin, startFileOrigin, startRawOrigin } from './origins.ts';
-import { type PinnedProcess, PROXY_CORE } from './pinned-process.ts';
-import { coreBusyMs, processFigures } from './process-figures.ts';
+import type { PinnedProcess } from './pinned-process.ts';
 import type { Round, Row } from './result.ts';
 import type { Entrant, Scenario } from './scenario.ts';
+import { timedRound } from './timed-round.ts';
 import { wrk } from './wrk.ts';
 
 /** How long and how often. */
 export interface MatchPlan {
   readonly rounds: number;
   readonly seconds: number;
+  /** Wait for others to leave the machine alone, and repeat runs that they disturbed. */
+  readonly calm: boolean;
   say(line: string): void;
 }
 
@@ -37,31 +38,6 @@ function addresses(count: number, port: number): [string, ...string[]] {
   if (count === 1) return [`127.0.0.1:${port}`];
   const list = Array.from({ length: count }, (_, i) => `127.0.${1 + Math.floor(i / 250)}.${1 + (i % 250)}:${port}`);
   return list as [string, ...string[]];
-}
-
-function toRound(
-  load: LoadFigures,
-  used: { userMs: number; systemMs: number; rssBytes: number },
-  busyMs: number,
-): Round {
-  const perUnit = (ms: number): number => (ms * 1000) / Math.max(1, load.units);
-  const ownMs = used.userMs + used.systemMs;
-  return {
-    cpuMicrosPerUnit: perUnit(ownMs),
-    userMicrosPerUnit: perUnit(used.userMs),
-    systemMicrosPerUnit: perUnit(used.systemMs),
-    unitsPerSecond: load.units / load.seconds,
-    rssBytes: used.rssBytes,
-    errors: load.errors,
-    proxyCoreShare: ownMs / 1000 / load.seconds,
-    strangersShare: Math.max(0, busyMs - ownMs) / 1000 / load.seconds,
-    p50Ms: load.p50Ms,
-    p99Ms: load.p99Ms,
-    p999Ms: load.p999Ms,
-    lateP50Ms: load.lateP50Ms,
-    lateP99Ms: load.lateP99Ms,
-    wantedPerSecond: load.wantedPerSecond,
-  };
 }
 
 /** Compares the entrants of one scenario in one run: gate, warm-up, then interleaved rounds. Owns what it starts. */
@@ -146,7 +122,8 @@ export class Match implements AsyncDisposable {
   }
 
   async #halfLoad(players: readonly Player[]): Promise<number> {
-    const reference = players.find(({ entrant }) => entrant.name === 'haproxy') ?? players[0];
+    const called = (name: string): Player | undefined => players.find(({ entrant }) => entrant.name === name);
+    const reference = called('pilotfish') ?? called('haproxy') ?? players[0];
     if (reference === undefined) return 0;
     const loop = { port: reference.port, path: '/bench/small', connections: 64 };
     await wrk({ ...loop, seconds: 1 });
@@ -172,11 +149,15 @@ export class Match implements AsyncDisposable {
   }
 
   async #rounds(players: readonly Player[], rate: number): Promise<void> {
-    const { rounds, say } = this.#plan;
+    const { rounds, seconds, calm, say } = this.#plan;
     for (let round = 0; round < rounds; round++) {
       for (let i = 0; i < players.length; i++) {
         const player = players[(i + round) % players.length] as Player;
-        const done = await this.#time(player, rate);
+        const { port, process } = player;
+        const done = await timedRound(
+          { scenario: this.#scenario, order: { port, rate, seconds }, pid: process.pid },
+          calm,
+        );
         player.rounds.push(done);
         say(
           `  ${round + 1}/${rounds} ${player.entrant.name.padEnd(24)} ${done.cpuMicrosPerUnit.toFixed(1).padStart(8)} µs CPU  ${Math.round(done.unitsPerSecond).toString().padStart(7)}/s${done.errors > 0 ? `  ${done.errors} errors` : ''}`,
@@ -191,20 +172,6 @@ export class Match implements AsyncDisposable {
     const batches = await spanBatches(collectorPort);
     if (batches > 0) return [`The collector got ${batches} batches of spans from pilotfish.`];
     return ['No span reached the collector: these figures of pilotfish are **without** tracing.'];
-  }
-
-  async #time({ port, process }: Player, rate: number): Promise<Round> {
-    if (this.#scenario.settlesFirst === true) await this.#scenario.load({ port, rate, seconds: 2 });
-    const busyBefore = coreBusyMs(PROXY_CORE);
-    const before = processFigures(process.pid);
-    const load = await this.#scenario.load({ port, rate, seconds: this.#plan.seconds });
-    const after = processFigures(process.pid);
-    const used = {
-      userMs: after.userMs - before.userMs,
-      systemMs: after.systemMs - before.systemMs,
-      rssBytes: after.rssBytes,
-    };
-    return toRound(load, used, coreBusyMs(PROXY_CORE) - busyBefore);
   }
 
   #row({ entrant, rounds }: Player): Row {

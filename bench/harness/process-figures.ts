@@ -45,9 +45,9 @@ export function processFigures(root: number): ProcessFigures {
   return { userMs, systemMs, rssBytes };
 }
 
-/** CPU time that one core gave to anyone since boot, ms; `core` counts from 0. */
-export function coreBusyMs(core: number): number {
-  const line = new RegExp(`^cpu${core} (.*)$`, 'm').exec(readFileSync('/proc/stat', 'latin1'))?.[1] ?? '';
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line.split(' ').map(Number);
+/** CPU time that all cores together gave to anyone since boot, ms. */
+export function coresBusyMs(): number {
+  const line = /^cpu (.*)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1] ?? '';
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line.trim().split(/ +/).map(Number);
   return ((user + nice + system + irq + softirq + steal) * 1000) / TICKS_PER_SECOND;
 }

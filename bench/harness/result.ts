@@ -8,8 +8,8 @@ export interface Round {
   readonly errors: number;
   /** Share of the proxy's core that the proxy used, 0…1. */
   readonly proxyCoreShare: number;
-  /** Share of the proxy's core that others took, 0…1: above some hundredths, the machine was not ours. */
-  readonly strangersShare: number;
+  /** What processes other than the bench's took meanwhile, in cores: above some hundredths, the machine was not ours. */
+  readonly strangerCores: number;
   readonly p50Ms?: number | undefined;
   readonly p99Ms?: number | undefined;
   readonly p999Ms?: number | undefined;

@@ -30,7 +30,7 @@ export interface Scenario {
   readonly endpoints?: number;
   /** Load before each timed run, so that connections that were closed as idle meanwhile are there again. */
   readonly settlesFirst?: boolean;
-  /** Half of what a reference contestant reaches; told to every `load`. */
+  /** Half of what pilotfish (or else HAProxy) reaches in a closed loop; told to every `load`. */
   readonly setsRate?: boolean;
   entrants(contestants: readonly Contestant[]): readonly Entrant[];
   load(order: LoadOrder): Promise<LoadFigures>;

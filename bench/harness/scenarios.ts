@@ -100,7 +100,7 @@ export const scenarios: readonly Scenario[] = [
   largeBody('upload', 'Upload of 1 GiB, one connection'),
   {
     name: 'latency-half-load',
-    title: 'Latency at a constant rate: half of what HAProxy reaches',
+    title: 'Latency at a constant rate, half of what pilotfish reaches',
     unit: 'request',
     origin: 'files',
     setsRate: true,

@@ -12,7 +12,7 @@ function round(cpuMicrosPerUnit: number, more: Partial<Round> = {}): Round {
     rssBytes: 16 * 1024 ** 2,
     errors: 0,
     proxyCoreShare: 1,
-    strangersShare: 0,
+    strangerCores: 0,
     ...more,
   };
 }
