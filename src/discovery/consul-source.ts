@@ -1,4 +1,3 @@
-import type { HealthEntry } from '../consul/decode/health.ts';
 import type { HealthApi } from '../consul/health.ts';
 import type { Consistency } from '../consul/read-options.ts';
 import type { StatusApi } from '../consul/status.ts';
@@ -7,9 +6,8 @@ import type { Clock } from '../runtime/clock.ts';
 import { CodedError } from '../runtime/coded-error.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
-import { endpointOf, hasTag } from './consul-endpoint.ts';
 import { ConsulReturn } from './consul-return.ts';
-import { changedEndpoints } from './endpoint-change.ts';
+import { EndpointBook } from './endpoint-book.ts';
 import { newestOf } from './newest.ts';
 
 /** What a {@link ConsulSource} is made of. */
@@ -54,7 +52,7 @@ export class ConsulSource implements EndpointSource {
     const { datacenter, service } = query;
     const { health } = this.#options.consul;
     const { value } = await health.service(service, { datacenter, signal, consistency: 'consistent' });
-    return endpointsOf(value, query);
+    return (await new EndpointBook(query.tag).take(value)) ?? [];
   }
 
   /** Watches until `signal` aborts or the client is closed; begins anew, ahead of the back-off, when Consul is back. */
@@ -64,18 +62,21 @@ export class ConsulSource implements EndpointSource {
   ): Promise<void> {
     const { consul, consistency = 'cached' } = this.#options;
     const { service, datacenter } = query;
-    let current: readonly Endpoint[] | undefined;
+    const book = new EndpointBook(query.tag);
     for (let isRestarted = true; isRestarted && !signal.aborted; ) {
       const restart = new AbortController();
-      const watch = { signal: AbortSignal.any([signal, restart.signal]), datacenter, consistency };
-      const listening = this.#listen(observer, restart);
+      const answers = consul.health.watchService(service, {
+        signal: AbortSignal.any([signal, restart.signal]),
+        datacenter,
+        consistency,
+        observer: this.#listen(observer, restart),
+        // The book compares anyway, in smaller steps.
+        same: () => false,
+      });
       try {
-        for await (const { value } of consul.health.watchService(service, { ...watch, observer: listening })) {
-          const endpoints = endpointsOf(value, query);
-          const changed = current === undefined ? endpoints : changedEndpoints(current, endpoints);
-          if (changed === undefined) continue;
-          current = changed;
-          put({ origin: 'consul', endpoints: changed });
+        for await (const { value } of answers) {
+          const endpoints = await book.take(value);
+          if (endpoints !== undefined) put({ origin: 'consul', endpoints });
         }
       } finally {
         isRestarted = restart.signal.aborted;
@@ -107,11 +108,6 @@ export class ConsulSource implements EndpointSource {
       },
     };
   }
-}
-
-function endpointsOf(entries: readonly HealthEntry[], { tag }: ServiceQuery): readonly Endpoint[] {
-  const endpoints = entries.map(endpointOf);
-  return tag === undefined ? endpoints : endpoints.filter((endpoint) => hasTag(endpoint, tag));
 }
 
 function staleError(ageMs: number): CodedError {

@@ -35,10 +35,12 @@ export class DampedSource implements EndpointSource {
     let review: Timer | undefined;
     const take = (set: EndpointSet | undefined) => {
       const { endpoints, began, ended } = damper.take(set?.endpoints, clock.nowMs());
-      const changed = changedEndpoints(shown?.endpoints ?? [], endpoints);
-      const origin = set ?? shown;
-      if (origin !== undefined && (changed !== undefined || shown === undefined || shown.origin !== origin.origin)) {
-        shown = { ...origin, endpoints: changed ?? endpoints };
+      const base = set ?? shown;
+      // Undamped, the set is news, for the source said so; damped, it may look as it did before.
+      const isNews = shown === undefined || endpoints === set?.endpoints || shown.origin !== base?.origin;
+      const changed = isNews ? endpoints : changedEndpoints(shown?.endpoints ?? [], endpoints);
+      if (base !== undefined && changed !== undefined) {
+        shown = { ...base, endpoints: changed };
         put(shown);
       }
       for (const endpoint of began) onEvent({ kind: 'flapping', query, endpoint });

@@ -20,6 +20,7 @@ interface Track {
 
 /** What {@link FlapDamper.take} found. */
 export interface Damped {
+  /** The very list that was taken, unless something in it is damped. */
   readonly endpoints: readonly Endpoint[];
   /** Ids of endpoints that began to flap, and of those that have become steady. */
   readonly began: readonly string[];
@@ -53,7 +54,9 @@ export class FlapDamper {
       }
       if (!track.usable && !track.isDamped && nowMs - lastFlapMs > this.#settings.withinMs) this.#tracks.delete(id);
     }
-    return { endpoints: this.#latest.map((endpoint) => this.#damped(endpoint)), began, ended };
+    const isDamping = [...this.#tracks.values()].some(({ isDamped }) => isDamped);
+    const shown = isDamping ? this.#latest.map((endpoint) => this.#damped(endpoint)) : this.#latest;
+    return { endpoints: shown, began, ended };
   }
 
   /** How long until a damped endpoint may be trusted again; undefined when none is damped. */
@@ -69,7 +72,8 @@ export class FlapDamper {
 
   #note(endpoints: readonly Endpoint[], nowMs: number): readonly string[] {
     this.#latest = endpoints;
-    const usable = new Set(endpoints.filter(isUsable).map(({ id }) => id));
+    const usable = new Set<string>();
+    for (const endpoint of endpoints) if (isUsable(endpoint)) usable.add(endpoint.id);
     const began: string[] = [];
     for (const id of usable)
       if (!this.#tracks.has(id)) this.#tracks.set(id, { usable: true, flapsAtMs: [], isDamped: false });

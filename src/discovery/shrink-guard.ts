@@ -118,7 +118,8 @@ export class ShrinkGuard {
 
   #isSudden(set: EndpointSet, usableBefore: readonly Endpoint[], nowMs: number): boolean {
     const wasUsable = new Set(usableBefore.map(({ id }) => id));
-    const remaining = set.endpoints.filter((endpoint) => isUsable(endpoint) || wasUsable.has(endpoint.id)).length;
+    let remaining = 0;
+    for (const endpoint of set.endpoints) if (isUsable(endpoint) || wasUsable.has(endpoint.id)) remaining += 1;
     let baseline = usableBefore.length;
     for (const { atMs, usable } of this.#peaks) {
       if (nowMs - atMs <= this.#settings.togetherMs && usable >= CUMULATIVE_FROM) baseline = Math.max(baseline, usable);
@@ -166,9 +167,15 @@ function isUsable({ health }: Endpoint): boolean {
 
 /** Tells whether an endpoint is in the list, by id or, registered anew, by address. */
 function presence(endpoints: readonly Endpoint[]): (endpoint: Endpoint) => boolean {
-  const ids = new Set(endpoints.map(({ id }) => id));
-  const addresses = new Set(endpoints.map(addressOf));
-  return (endpoint) => ids.has(endpoint.id) || addresses.has(addressOf(endpoint));
+  const ids = new Set<string>();
+  for (const { id } of endpoints) ids.add(id);
+  // Only wanted once an id is missing, which is rare, and dear in a set of thousands.
+  let addresses: Set<string> | undefined;
+  return (endpoint) => {
+    if (ids.has(endpoint.id)) return true;
+    addresses ??= new Set(endpoints.map(addressOf));
+    return addresses.has(addressOf(endpoint));
+  };
 }
 
 function addressOf({ host, port }: Endpoint): string {
