@@ -1,5 +1,5 @@
 import { parseBool } from '../http/query-flag.ts';
-import { readFailure } from '../http/read-headers.ts';
+import { readFailure } from '../http/read-failure.ts';
 import { type Expression, ExpressionError, type Match, parseExpression } from './expression.ts';
 import { type FieldShape, shapeAt } from './field-shape.ts';
 

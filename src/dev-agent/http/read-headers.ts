@@ -1,4 +1,3 @@
-import { Refusal } from '../wire/refusal.ts';
 import type { ReadOptions } from './read-options.ts';
 
 /** Which of the headers of a read apply. */
@@ -19,13 +18,4 @@ export function readHeaders(options: ReadHeaderOptions): Record<string, string> 
     'X-Consul-LastContact': '0',
     ...(options.cached ? { 'X-Cache': 'HIT', Age: '0' } : {}),
   };
-}
-
-/** An error of the store on a read, with the headers that Consul sends then (contract consul.md 6). */
-export function readFailure(message: string): Refusal {
-  return new Refusal(500, message, {
-    'X-Consul-Index': '1',
-    'X-Consul-KnownLeader': 'false',
-    'X-Consul-LastContact': '0',
-  });
 }

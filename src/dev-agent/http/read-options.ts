@@ -1,6 +1,6 @@
 import { DurationError, parseGoDuration } from '../wire/duration.ts';
 import { badRequest, type Refusal, storeFailure } from '../wire/refusal.ts';
-import { readFailure } from './read-headers.ts';
+import { readFailure } from './read-failure.ts';
 
 /** How a read is to be answered; the query parameters that every read takes. */
 export interface ReadOptions {

@@ -1,7 +1,8 @@
 import { type Answer, json } from '../http/answer.ts';
 import { blockingRead } from '../http/blocking-read.ts';
 import { endpoint, type Handler } from '../http/endpoint.ts';
-import { readFailure, readHeaders } from '../http/read-headers.ts';
+import { readFailure } from '../http/read-failure.ts';
+import { readHeaders } from '../http/read-headers.ts';
 import { checkTarget, readOptions } from '../http/read-options.ts';
 import type { Registry, RouteContext } from '../http/registry.ts';
 import { asDecodeFailure, type RegistryRequest } from '../http/registry-request.ts';
