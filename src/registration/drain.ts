@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
+import { CodedError } from '../runtime/coded-error.ts';
 import type { TrafficMeter } from './traffic-meter.ts';
 
 /** How a drain goes. */
@@ -30,6 +31,9 @@ export interface DrainReport {
 
 /** Long enough for callers to see the announcement before the instance vanishes: a lone instance that vanishes unannounced is distrusted. */
 const ANNOUNCE_MS = 300;
+/** A Consul that hangs must not keep the process from ending. */
+const MAX_ANNOUNCE_MS = 1000;
+const MAX_LEAVE_MS = 3000;
 const LOOK_EVERY_MS = 50;
 const DEFAULT_MAX_MS = 10_000;
 const DEFAULT_QUIET_MS = 1000;
@@ -50,13 +54,27 @@ export async function drain(options: DrainOptions, signal: AbortSignal): Promise
     failures,
   });
   try {
-    await announce().catch((error: unknown) => failures.push(error));
+    await within(MAX_ANNOUNCE_MS, announce, clock).catch((error: unknown) => failures.push(error));
     await clock.sleep(ANNOUNCE_MS, signal);
-    await leave().catch((error: unknown) => failures.push(error));
+    await within(MAX_LEAVE_MS, leave, clock).catch((error: unknown) => failures.push(error));
     return report(await untilQuiet({ traffic, clock, maxMs, quietMs }, signal));
   } catch (error) {
     if (!signal.aborted) throw error;
     return report('hurried');
+  }
+}
+
+/** @throws what `act` threw, or that it took too long (it goes on all the same) */
+async function within(limitMs: number, act: () => Promise<void>, clock: Clock): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = clock.after(limitMs, () => {
+    const message = `Consul has not answered within ${limitMs} ms; going on without it`;
+    reject(new CodedError(message, { code: 'drain_untold', side: 'internal', retryable: false }));
+  });
+  try {
+    await Promise.race([act(), promise]);
+  } finally {
+    timer.cancel();
   }
 }
 

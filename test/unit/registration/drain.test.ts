@@ -98,6 +98,17 @@ describe('a drain', () => {
     expect(report()).toMatchObject({ endedBy: 'quiet', failures: [down, down] });
   });
 
+  it('goes on when Consul hangs, and says so', async () => {
+    const hang = () => new Promise<void>(() => undefined);
+    const { clock, report } = begin({ traffic: new Traffic(), announce: hang, leave: hang });
+    await clock.advance(1000 + 300 + 3000 + 1000);
+    expect(report()).toMatchObject({
+      endedBy: 'quiet',
+      failures: [{ code: 'drain_untold' }, { code: 'drain_untold' }],
+    });
+    expect(clock.pending).toBe(0);
+  });
+
   it('ends at once when hurried, with no timer left', async () => {
     const { clock, hurry, drained, report } = begin({ traffic: new Traffic() });
     await clock.advance(500);
