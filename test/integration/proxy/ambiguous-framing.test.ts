@@ -131,3 +131,17 @@ test.each(['chunked', 'Chunked', 'CHUNKED', 'chunked\t', '\t chunked '])(
     await expectNextClean(client, stage.origin, 1);
   },
 );
+
+describe('names that some origins take for framing, because they fold _ to -, frame nothing and are not passed on', () => {
+  test.each([
+    ['Content_Length: 5', 'Content-Length: 2'],
+    ['content_length: 0', 'Content-Length: 2'],
+    ['Transfer_Encoding: chunked', 'Content-Length: 2'],
+    ['TRANSFER_ENCODING: chunked', 'Content-Length: 2'],
+  ])('%s', async (line, framing) => {
+    const client = await stage.client();
+    await client.ask(`POST /svc/x HTTP/1.1\r\nHost: localhost\r\n${line}\r\n${framing}\r\n\r\nhi`);
+    expectForwarded(stage.origin.requests[0], { method: 'POST', target: '/x', lines: [framing], body: 'hi' });
+    await expectNextClean(client, stage.origin, 1);
+  });
+});

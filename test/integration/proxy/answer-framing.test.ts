@@ -44,6 +44,23 @@ describe.each(answers)('an answer framed by %s', (_, bytes, body, ending) => {
     },
   });
 
+  test('is the same when it comes byte by byte', async () => {
+    stage.origin.script = {
+      onRequest: async (connection) => {
+        for (const byte of Buffer.from(bytes.slice(0, 2000), 'latin1')) {
+          connection.send(Buffer.of(byte));
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        connection.send(bytes.slice(2000));
+        if (ending === 'close') connection.end();
+      },
+    };
+    const client = await stage.client();
+    expect((await client.ask(get('GET'))).body.toString('latin1')).toBe(body);
+    stage.origin.script = {};
+    await expectNextClean(client, stage.origin, 1);
+  });
+
   test('is framed for an HTTP/1.1 client, whose connection lives on', async () => {
     stage.origin.script = script();
     const client = await stage.client();

@@ -45,7 +45,7 @@ test('Via of others is kept, and pilotfish is named once after it', async () => 
   expect(values).toMatch(/^1\.0 fred, 1\.1 p\.example\.net, 1\.1 pilotfish-[0-9A-Za-z_-]+$/);
 });
 
-test('Via of an answer names pilotfish after the others', async () => {
+test('Via of an answer is kept', async () => {
   stage.origin.script = {
     onRequest: (connection) => connection.send('HTTP/1.1 200 OK\r\nVia: 1.1 cache\r\nContent-Length: 2\r\n\r\nok'),
   };
@@ -54,7 +54,7 @@ test('Via of an answer names pilotfish after the others', async () => {
   expect(head.values('via')[0]).toMatch(/^1\.1 cache/);
 });
 
-test('traceparent of a caller is kept in its trace; a broken one is not passed on', async () => {
+test('traceparent of a caller stays in its trace', async () => {
   const client = await stage.client();
   const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
   await client.ask(`GET /svc/x HTTP/1.1\r\nHost: localhost\r\ntraceparent: 00-${trace}-00f067aa0ba902b7-01\r\n\r\n`);

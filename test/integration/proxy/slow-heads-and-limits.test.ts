@@ -107,3 +107,31 @@ describe('the limit of connections', () => {
     expect(stage.origin.requests.filter(({ target }) => target === '/beyond')).toHaveLength(0);
   });
 });
+
+describe('the limit of content', () => {
+  const stage = useStage({ settings: { limits: { bodyBytes: 1000 } } });
+  const chunk = `64\r\n${'x'.repeat(100)}\r\n`;
+
+  test('a stated length above it: 413, and nothing reaches the origin', async () => {
+    const client = await stage.client();
+    await client.write('POST /svc/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1001\r\n\r\n');
+    await expectRefused(client, stage.origin, { status: 413 });
+  });
+
+  test('chunks that add up to more: 413, and no whole request reaches the origin', async () => {
+    const client = await stage.client();
+    await client.write('POST /svc/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n');
+    for (let sent = 0; sent < 20 && client.closing === 'open'; sent++) {
+      await client.write(chunk);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await client.write('0\r\n\r\n');
+    await expectRefused(client, stage.origin, { status: 413, late: true });
+  });
+
+  test('content up to it passes', async () => {
+    const client = await stage.client();
+    await client.ask(`POST /svc/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n${'x'.repeat(1000)}`);
+    await expectNextClean(client, stage.origin, 1);
+  });
+});
