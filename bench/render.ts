@@ -1,7 +1,8 @@
 // Puts the newest result of each scenario into docs/performance.md, between `<!-- bench:NAME -->` and `<!-- /bench -->`,
 // and draws docs/images/cpu-per-request.svg. `node bench/render.ts`. Writes nothing that no run measured.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { barChart } from './harness/bar-chart.ts';
+import { type Budget, budgetTable, layersTable } from './harness/budget.ts';
 import { spreadOf } from './harness/quantiles.ts';
 import { whereOthersWin } from './harness/ranking.ts';
 import { type Result, valuesOf } from './harness/result.ts';
@@ -11,7 +12,6 @@ import { scenarios } from './harness/scenarios.ts';
 const page = new URL('../docs/performance.md', import.meta.url);
 const chart = new URL('../docs/images/cpu-per-request.svg', import.meta.url);
 const directory = new URL('./results/', import.meta.url);
-const profile = new URL('./profile.md', directory);
 
 /** The newest result of each scenario, in the scenarios' order. */
 function newestResults(): Map<string, Result> {
@@ -56,12 +56,25 @@ function contestantSection(results: readonly Result[]): string {
   return ['| | version | what it is | forwarding fields it adds |', '| --- | --- | --- | --- |', ...lines].join('\n');
 }
 
+/** pilotfish in full, and layer by layer beside the others that were profiled. */
+function profileSection(): string {
+  const budgets = readdirSync(directory)
+    .filter((file) => /^profile-small-get-.*\.json$/.test(file))
+    .map((file): Budget => JSON.parse(readFileSync(new URL(file, directory), 'utf8')))
+    .sort((a, b) => a.microsPerUnit - b.microsPerUnit);
+  const own = budgets.find(({ contestant }) => contestant === 'pilotfish');
+  if (own === undefined) return 'Not measured yet.';
+  const commands = budgets.map(({ contestant }) => `node bench/profile.ts ${contestant} small-get`);
+  const when = `Measured ${own.date}, commit ${own.commit}.`;
+  return `${layersTable(budgets)}\n\n${when}\n\n\`\`\`sh\n${commands.join('\n')}\n\`\`\`\n\npilotfish in full:\n\n${budgetTable(own)}`;
+}
+
 function content(name: string, results: ReadonlyMap<string, Result>): string {
   const all = [...results.values()];
   if (name === 'machine') return machineSection(all);
   if (name === 'contestants') return contestantSection(all);
   if (name === 'others-win') return all.flatMap(whereOthersWin).join('\n') || 'No run with pilotfish yet.';
-  if (name === 'profile') return existsSync(profile) ? readFileSync(profile, 'utf8').trim() : 'Not measured yet.';
+  if (name === 'profile') return profileSection();
   const result = results.get(name);
   return result === undefined ? 'Not measured yet.' : section(result);
 }

@@ -49,7 +49,7 @@ function placeOf(frames: readonly Frame[]): Place {
   }
   const script = javascript(top.symbol);
   if (script !== undefined) return { layer: 'javascript', what: script };
-  const layer = nativeLayers.find(([pattern]) => pattern.test(top.symbol))?.[1] ?? 'libc and other native code';
+  const layer = nativeLayers.find(([pattern]) => pattern.test(top.symbol))?.[1] ?? 'other native code';
   return { layer, what: top.symbol.replace(/\(.*$/, '').slice(0, 70) };
 }
 
