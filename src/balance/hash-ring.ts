@@ -2,9 +2,9 @@ import type { Candidate } from './balancer.ts';
 
 /** Points of a candidate of average weight: with so many, shares differ by about 1 ÷ √160 = 8 %. */
 const MAX_POINTS_EACH = 160;
-const MIN_POINTS_EACH = 16;
+const MIN_POINTS_EACH = 8;
 /** Beyond this many points in all, candidates get fewer each: building the ring must not hold up the event loop. */
-const POINTS_IN_ALL = 2 ** 18;
+const POINTS_IN_ALL = 2 ** 16;
 
 /** Points per bucket on average: few to search, and still few enough buckets for a processor's cache. */
 const POINTS_PER_BUCKET = 4;

@@ -60,14 +60,13 @@ export class RoundRobin implements Balancer {
   #survivors(candidates: readonly Candidate[], placed: Uint8Array): Map<number, Turn> {
     const turns = new Map<number, Turn>();
     if (this.#list.length === 0) return turns;
-    const indexById = new Map<string, number>();
-    for (let index = 0; index < candidates.length; index++) indexById.set((candidates[index] as Candidate).id, index);
+    const moved = newIndices(this.#list, candidates);
     for (const { ring, wait } of this.#schedule.remaining()) {
       const { weight } = this.#list[ring[0] as number] as Candidate;
       const survivors: number[] = [];
-      for (const old of ring) {
-        const index = indexById.get((this.#list[old] as Candidate).id);
-        if (index === undefined || (candidates[index] as Candidate).weight !== weight) continue;
+      for (let turn = 0; turn < ring.length; turn++) {
+        const index = moved[ring[turn] as number] as number;
+        if (index < 0 || (candidates[index] as Candidate).weight !== weight) continue;
         placed[index] = 1;
         survivors.push(index);
       }
@@ -89,6 +88,25 @@ export class RoundRobin implements Balancer {
     }
     return ring;
   }
+}
+
+/**
+ * Where each of `before` is in `after`; -1 for one that has gone. Lists mostly keep their order, so both are walked side
+ * by side, and only what does not match is looked up.
+ */
+function newIndices(before: readonly Candidate[], after: readonly Candidate[]): Int32Array {
+  const indices = new Int32Array(before.length).fill(-1);
+  let next = 0;
+  for (let old = 0; old < before.length && next < after.length; old++) {
+    if ((before[old] as Candidate).id === (after[next] as Candidate).id) indices[old] = next++;
+  }
+  if (next === after.length) return indices;
+  const rest = new Map<string, number>();
+  for (let index = next; index < after.length; index++) rest.set((after[index] as Candidate).id, index);
+  for (let old = 0; old < before.length; old++) {
+    if (indices[old] === -1) indices[old] = rest.get((before[old] as Candidate).id) ?? -1;
+  }
+  return indices;
 }
 
 /** Fisher and Yates. */
