@@ -65,6 +65,11 @@ export class FieldBlock {
     }
   }
 
+  /** The name of field `index` in lower case. */
+  name(bytes: Buffer, index: number): string {
+    return latin1(bytes, this.starts[index] as number, this.nameEnds[index] as number).toLowerCase();
+  }
+
   /** The value of field `index` as text, a byte a character. */
   value(bytes: Buffer, index: number): string {
     return latin1(bytes, this.valueStarts[index] as number, this.valueEnds[index] as number);
@@ -96,9 +101,7 @@ export class FieldBlock {
   #isNominated(bytes: Buffer, index: number, nominated: readonly string[]): boolean {
     const id = this.ids[index] as FieldId;
     if (id === Field.HOST || id === Field.CONTENT_LENGTH || id === Field.TRANSFER_ENCODING) return false;
-    return nominated.includes(
-      latin1(bytes, this.starts[index] as number, this.nameEnds[index] as number).toLowerCase(),
-    );
+    return nominated.includes(this.name(bytes, index));
   }
 
   #scanLine(bytes: Uint8Array, start: number, end: number): number {

@@ -32,6 +32,7 @@ export const Field = {
   X_FORWARDED_PROTO: 27,
   /** Spelt with `_` where the real one has `-`: never believed, never passed on. */
   LOOK_ALIKE: 28,
+  /** This and all after it belong to trace context. */
   TRACESTATE: 29,
   B3: 30,
   X_B3: 31,

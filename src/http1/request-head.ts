@@ -86,8 +86,9 @@ export class RequestHead {
   host = -1;
   origin = -1;
   secFetchSite = -1;
-  traceparent = -1;
   via = -1;
+  /** A field of trace context (W3C or B3) has come. */
+  isTraced = false;
   idempotencyKey = -1;
   fault: WireFault = METHOD;
 
@@ -161,7 +162,7 @@ export class RequestHead {
     this.host = -1;
     this.origin = -1;
     this.secFetchSite = -1;
-    this.traceparent = -1;
+    this.isTraced = false;
     this.via = -1;
     this.idempotencyKey = -1;
   }
@@ -220,8 +221,8 @@ export class RequestHead {
   #place(id: number, index: number): void {
     if (id === Field.ORIGIN && this.origin < 0) this.origin = index;
     else if (id === Field.SEC_FETCH_SITE && this.secFetchSite < 0) this.secFetchSite = index;
-    else if (id === Field.TRACEPARENT && this.traceparent < 0) this.traceparent = index;
     else if (id === Field.VIA && this.via < 0) this.via = index;
+    else if (id === Field.TRACEPARENT || id >= Field.TRACESTATE) this.isTraced = true;
     else if (id === Field.IDEMPOTENCY_KEY && this.idempotencyKey < 0) this.idempotencyKey = index;
   }
 

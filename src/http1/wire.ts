@@ -107,7 +107,7 @@ export class Wire {
     }
     this.flush();
     this.bytesWritten += end - start;
-    if (bytes === sharedBuffer) {
+    if (bytes.buffer === sharedBuffer.buffer) {
       from.#wantsOwnBuffer = true;
       this.socket.write(Buffer.from(bytes.subarray(start, end)));
       return;

@@ -2,8 +2,9 @@ import type { ClientConnection } from '../http1/client-connection.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import { ExchangeAttemptRecord, ExchangeRecord } from './exchange-record.ts';
+import { ExchangeTrace } from './exchange-trace.ts';
 import type { Lane } from './lane.ts';
-import type { ProxyCore } from './proxy-core.ts';
+import type { Arrival, ProxyCore } from './proxy-core.ts';
 import { type ProxyErrorCode, statusOf } from './proxy-error.ts';
 import type { BoundRecorder } from './recorder.ts';
 
@@ -11,6 +12,8 @@ import type { BoundRecorder } from './recorder.ts';
 export class ExchangeLog {
   /** Trace fields of the present attempt, as lines of its head. */
   attemptFields = '';
+  readonly trace: ExchangeTrace;
+  readonly #scheme: 'http' | 'https';
   readonly #core: ProxyCore;
   readonly #client: ClientConnection;
   readonly #record: ExchangeRecord = new ExchangeRecord();
@@ -26,10 +29,12 @@ export class ExchangeLog {
   /** With the query, which must not get into any record. */
   #target = '';
 
-  constructor(core: ProxyCore, client: ClientConnection, remoteAddress: string) {
+  constructor(core: ProxyCore, client: ClientConnection, { peer, scheme }: Arrival) {
     this.#core = core;
     this.#client = client;
-    this.#record.remoteAddress = remoteAddress;
+    this.trace = new ExchangeTrace(core.tracer);
+    this.#scheme = scheme;
+    this.#record.remoteAddress = peer.remoteAddress;
   }
 
   /** A request has begun. */
@@ -66,6 +71,7 @@ export class ExchangeLog {
     record.endpoint = endpoint;
     this.#endMs = -1;
     this.#attempt.status = 0;
+    this.attemptFields = this.trace.startAttempt(record);
   }
 
   /** The same attempt goes on, over another connection. */
@@ -90,6 +96,7 @@ export class ExchangeLog {
     attempt.resends = resends;
     this.#endMs = this.#core.deadlines.nowMs();
     attempt.durationMs = this.#endMs - this.#attemptStartMs;
+    this.trace.endAttempt(attempt);
     this.#recorder?.attemptEnded(attempt);
   }
 
@@ -113,9 +120,10 @@ export class ExchangeLog {
     this.#bytesReadBefore = wire.bytesRead;
     this.#bytesWrittenBefore += record.bytesOut;
     this.#boundRecorder().requestEnded(record);
-    if (this.#core.onRequest === undefined) return;
+    if (this.#core.onRequest === undefined && !this.trace.isSampled) return;
     record.path = pathOf(this.#target);
-    this.#core.onRequest(record);
+    this.trace.end(record, this.#scheme);
+    this.#core.onRequest?.(record);
   }
 
   #boundRecorder(): BoundRecorder {

@@ -72,23 +72,17 @@ export class ExchangeTimes {
     if (!isWhole) origin.deadlineMs = NEVER;
   }
 
-  /** A piece of the answer has come. */
-  answered(origin: OriginConnection): void {
-    origin.deadlineMs = this.after(this.#timeouts.idleMs);
-  }
-
-  /** Something went through a tunnel. */
-  tunnelMoved(origin: OriginConnection | undefined): void {
-    if (origin === undefined) return;
+  /** A piece of the answer has come, or something went through a tunnel. */
+  moves(origin: OriginConnection): void {
     origin.deadlineMs = this.#tunnelIsEnding
       ? this.#deadlines.coarseNowMs + TUNNEL_END_MS
       : this.after(this.#timeouts.idleMs);
   }
 
   /** One side of a tunnel has ended. */
-  tunnelEnds(origin: OriginConnection | undefined): void {
+  tunnelEnds(origin: OriginConnection): void {
     this.#tunnelIsEnding = true;
-    this.tunnelMoved(origin);
+    this.moves(origin);
   }
 
   /** The caller has ended its side: it may only have said all it wanted, or it may be gone. */

@@ -3,7 +3,6 @@ import { Field } from '../http1/field.ts';
 import type { OriginConnection } from '../http1/origin-connection.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import type { Wire } from '../http1/wire.ts';
-import { requestDrop, trustingRequestDrop } from './forwarded-fields.ts';
 import { isIdempotentMethod } from './retry-policy.ts';
 import type { Route } from './route.ts';
 
@@ -29,8 +28,8 @@ export class OutgoingRequest {
   #bufferBytes = 0;
   #origin: OriginConnection | undefined = undefined;
 
-  /** Takes over a request's head. `tail`: the fields that we add, the end of the head not included. */
-  start(request: RequestHead, route: Route, tail: string, trusts: boolean): void {
+  /** Takes over a request's head. `drop` marks the fields that stay behind; `tail` is what we add. */
+  start(request: RequestHead, route: Route, drop: Uint8Array, tail: string): void {
     const { method, methodIndex } = request;
     this.methodIndex = methodIndex;
     this.isWhole = request.framing === 'none';
@@ -42,7 +41,7 @@ export class OutgoingRequest {
     this.#origin = undefined;
     this.#line = `${method} ${route.rest}`;
     this.#hostLine = route.form === 'host' ? ` HTTP/1.1\r\nHost: ${route.host}\r\n` : undefined;
-    const kept = request.fields.kept(request.bytes, trusts ? trustingRequestDrop : requestDrop, request.nominated);
+    const kept = request.fields.kept(request.bytes, drop, request.nominated);
     this.#fields = kept + tail;
     if (this.isUpgrade) this.#fields += 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
     else if (request.takesTrailers) this.#fields += 'Connection: TE\r\nTE: trailers\r\n';

@@ -83,6 +83,14 @@ export function statusOf(code: ProxyErrorCode): number {
   return rows[code].status;
 }
 
+/** Whether the caller may go on using its connection after this error, as far as the error goes. */
+export function keepsConnection(code: ProxyErrorCode): boolean {
+  // After what could not be understood, nothing that follows can be trusted to be a request.
+  return rows[code].side !== 'app' || KEEPING.has(code);
+}
+
+const KEEPING: ReadonlySet<ProxyErrorCode> = new Set(['service_not_found', 'request_denied', 'bad_service_name']);
+
 /** What {@link errorResponse} needs besides the error. */
 export interface ErrorResponseOptions {
   readonly code: ProxyErrorCode;

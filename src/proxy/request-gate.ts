@@ -1,7 +1,14 @@
 import type { RequestHead } from '../http1/request-head.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { browserRefusal } from './browser-guard.ts';
-import { forwardedFields } from './forwarded-fields.ts';
+import type { ExchangeTrace } from './exchange-trace.ts';
+import {
+  forwardedFields,
+  requestDrop,
+  tracedRequestDrop,
+  trustingRequestDrop,
+  trustingTracedRequestDrop,
+} from './forwarded-fields.ts';
 import { hasBeenHere, type OutgoingRequest } from './outgoing-request.ts';
 import type { Arrival, ProxyCore } from './proxy-core.ts';
 import { ProxyError } from './proxy-error.ts';
@@ -16,12 +23,14 @@ export class RequestGate {
   hash: number | undefined = undefined;
   readonly #core: ProxyCore;
   readonly #arrival: Arrival;
+  readonly #trace: ExchangeTrace;
   readonly #route: Route;
   #tailHost: string | undefined = undefined;
   #tail = '';
   #bodyBytes = 0;
 
-  constructor(core: ProxyCore, arrival: Arrival) {
+  constructor(core: ProxyCore, arrival: Arrival, trace: ExchangeTrace) {
+    this.#trace = trace;
     this.#core = core;
     this.#arrival = arrival;
     this.#route = new Route(core.upstreams, arrival);
@@ -50,7 +59,8 @@ export class RequestGate {
     }
     const { retry, hashOn } = upstream.settings;
     out.keepUpTo(retry.bufferBytes);
-    out.start(request, route, this.#tailFor(route.host), settings.trustForwarded);
+    this.#trace.decide(request);
+    out.start(request, route, this.#dropTable(), this.#tailFor(route.host));
     this.hash = hashOn === undefined ? undefined : stickinessOf(request, hashOn, this.#arrival.peer.remoteAddress);
     return upstream;
   }
@@ -60,6 +70,12 @@ export class RequestGate {
     const { bodyBytes } = this.#core.settings.limits;
     this.#bodyBytes += bytes;
     return bodyBytes === 0 || this.#bodyBytes <= bodyBytes;
+  }
+
+  #dropTable(): Uint8Array {
+    if (this.#core.settings.trustForwarded)
+      return this.#trace.replaces ? trustingTracedRequestDrop : trustingRequestDrop;
+    return this.#trace.replaces ? tracedRequestDrop : requestDrop;
   }
 
   #refuse(error: ProxyError): undefined {

@@ -1,4 +1,3 @@
-import { latin1 } from '../http1/bytes.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import type { HashOn } from '../upstream/upstream-settings.ts';
 
@@ -8,8 +7,7 @@ export function stickinessOf(request: RequestHead, hashOn: HashOn, remoteAddress
   const name = hashOn.kind === 'header' ? hashOn.name.toLowerCase() : 'cookie';
   const { fields, bytes } = request;
   for (let index = 0; index < fields.count; index++) {
-    if (latin1(bytes, fields.starts[index] as number, fields.nameEnds[index] as number).toLowerCase() !== name)
-      continue;
+    if (fields.name(bytes, index) !== name) continue;
     const value = fields.value(bytes, index);
     if (hashOn.kind === 'header') return fnv1a(value);
     const cookie = value

@@ -1,4 +1,4 @@
-import { StaticSource, staticEndpoint } from '../../src/discovery/static-source.ts';
+import { StaticSource } from '../../src/discovery/static-source.ts';
 import { ProxyServer } from '../../src/proxy/proxy-server.ts';
 import {
   defaultProxyLimits,
@@ -11,6 +11,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import type { Endpoint } from '../../src/upstream/endpoint.ts';
 import type { EndpointSource } from '../../src/upstream/endpoint-source.ts';
+import { staticEndpoints } from '../../src/upstream/static-endpoints.ts';
 import type { UpstreamSettings } from '../../src/upstream/upstream-settings.ts';
 import { UpstreamTable } from '../../src/upstream/upstream-table.ts';
 
@@ -84,13 +85,14 @@ export function testUpstreamSettings(name: string, settings: Partial<UpstreamSet
 
 /** A service without addresses is one whose only instance is critical; addresses are taken as they are, however bad. */
 function sourceOf(addresses: readonly string[]): EndpointSource {
+  const [any] = staticEndpoints(['127.0.0.1:9']) as readonly [Endpoint];
   const endpoints: readonly Endpoint[] =
     addresses.length === 0
-      ? [{ ...staticEndpoint('127.0.0.1:9'), health: 'critical' }]
+      ? [{ ...any, health: 'critical' }]
       : addresses.map((address) => {
           const colon = address.lastIndexOf(':');
           const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
-          return { ...staticEndpoint('127.0.0.1:9'), id: address, host, port: Number(address.slice(colon + 1)) };
+          return { ...any, id: address, host, port: Number(address.slice(colon + 1)) };
         });
   return {
     async *watch(_query, observer, signal) {

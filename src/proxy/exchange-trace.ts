@@ -1,0 +1,103 @@
+import { Field } from '../http1/field.ts';
+import type { RequestHead } from '../http1/request-head.ts';
+import type { B3Fields } from '../telemetry/b3.ts';
+import type { AttemptSpan, SampledTrace } from '../telemetry/sampled-trace.ts';
+import type { TraceField } from '../telemetry/trace-context.ts';
+import type { TraceDecider } from '../telemetry/trace-decision.ts';
+import type { ExchangeAttemptRecord, ExchangeRecord } from './exchange-record.ts';
+
+/** The trace of a connection's present request, if it is one of the few that are sampled. */
+export class ExchangeTrace {
+  /** The trace fields that came are not sent on: others replace them. */
+  replaces = false;
+  /** What is sent in their place with every attempt, as lines. */
+  fields = '';
+  readonly #decider: TraceDecider | undefined;
+  #trace: SampledTrace | undefined = undefined;
+  #span: AttemptSpan | undefined = undefined;
+
+  constructor(decider: TraceDecider | undefined) {
+    this.#decider = decider;
+  }
+
+  /** Decides on a request, going by what its caller said. */
+  decide(request: RequestHead): void {
+    this.#trace = undefined;
+    this.#span = undefined;
+    this.replaces = false;
+    this.fields = '';
+    if (this.#decider === undefined) return;
+    const decision = request.isTraced
+      ? this.#decider.decide(
+          fieldText(request, Field.TRACEPARENT),
+          fieldText(request, Field.TRACESTATE),
+          fieldText(request, Field.B3),
+          b3Fields(request),
+        )
+      : this.#decider.decide(undefined, undefined);
+    if (decision.sampled) this.#trace = decision;
+    else if (decision.fields !== undefined) this.fields = lines(decision.fields);
+    this.replaces = decision.sampled || decision.fields !== undefined;
+  }
+
+  /** An attempt begins; returns the lines to send with it. */
+  startAttempt({ method, upstream, endpoint }: ExchangeRecord): string {
+    if (this.#trace === undefined || upstream === undefined || endpoint === undefined) return this.fields;
+    const { id: endpointId, host, port } = endpoint;
+    this.#span = this.#trace.startAttempt({ method, upstream: upstream.key, endpointId, host, port });
+    return lines(this.#span.fields);
+  }
+
+  endAttempt({ status, error }: ExchangeAttemptRecord): void {
+    this.#span?.end({ status: status === 0 ? undefined : status, errorType: error });
+  }
+
+  get isSampled(): boolean {
+    return this.#trace !== undefined;
+  }
+
+  /** The request has ended. */
+  end(record: ExchangeRecord, scheme: 'http' | 'https'): void {
+    if (this.#trace === undefined) return;
+    this.#trace.end({
+      method: record.method,
+      upstream: record.upstream?.key,
+      path: record.path,
+      scheme,
+      status: record.status === 0 ? undefined : record.status,
+      errorType: record.error,
+      clientAddress: record.remoteAddress === '' ? undefined : record.remoteAddress,
+      protocolVersion: record.minorVersion === 1 ? '1.1' : '1.0',
+    });
+    this.#trace = undefined;
+  }
+}
+
+function lines(fields: readonly TraceField[]): string {
+  return fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+}
+
+/** The values of all fields with this id, joined; undefined when there is none. */
+function fieldText({ fields, bytes }: RequestHead, id: number): string | undefined {
+  let text: string | undefined;
+  for (let index = 0; index < fields.count; index++) {
+    if (fields.ids[index] !== id) continue;
+    const value = fields.value(bytes, index);
+    text = text === undefined ? value : `${text},${value}`;
+  }
+  return text;
+}
+
+function b3Fields({ fields, bytes }: RequestHead): B3Fields | undefined {
+  const found = new Map<string, string>();
+  for (let index = 0; index < fields.count; index++) {
+    if (fields.ids[index] === Field.X_B3) found.set(fields.name(bytes, index), fields.value(bytes, index));
+  }
+  if (found.size === 0) return undefined;
+  return {
+    traceId: found.get('x-b3-traceid'),
+    spanId: found.get('x-b3-spanid'),
+    sampled: found.get('x-b3-sampled'),
+    flags: found.get('x-b3-flags'),
+  };
+}
