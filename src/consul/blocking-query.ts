@@ -4,7 +4,7 @@ import type { Random } from '../runtime/random.ts';
 import { isAbort } from '../runtime/task.ts';
 import type { Answer, AnswerMeta } from './answer.ts';
 import type { Same } from './compare.ts';
-import { ConsulError } from './consul-error.ts';
+import { ConsulError, type ConsulErrorKind } from './consul-error.ts';
 import { LatestValue } from './latest-value.ts';
 import { blocks, cursorAfter, FROM_NOW, type PollCursor } from './poll-cursor.ts';
 import type { QueryBudget } from './query-budget.ts';
@@ -22,6 +22,8 @@ export interface BlockingQuery<T> {
   readonly random: Random;
   /** Polls of all watches wait for their turn here; undefined: no common limit. */
   readonly budget: QueryBudget | undefined;
+  /** Waits before the next try after the agent failed; may end early when it is back. Default: the whole time. */
+  readonly backOff?: ((forMs: number, signal: AbortSignal) => Promise<void>) | undefined;
   /** The pause between reads that cannot block, where Consul gives no index to wait for. */
   readonly pollEveryMs: number;
 }
@@ -32,6 +34,8 @@ const BURST = 2;
 const READ_EVERY_MS = 100;
 const BACKOFF_MIN_MS = 250;
 const BACKOFF_MAX_MS = 10_000;
+/** Failures that may mean that the agent or its servers are away; after others an early retry would be no use. */
+const AWAY: ReadonlySet<ConsulErrorKind> = new Set(['Unreachable', 'TimedOut', 'NoLeader', 'ServerError']);
 /** A stale read from a server that has not heard of its leader for this long is told as stale. */
 const STALE_CONTACT_MS = 5_000;
 
@@ -85,7 +89,8 @@ async function poll<T>(query: BlockingQuery<T>, latest: LatestValue<Answer<T>>, 
       cursor = FROM_NOW;
       const retryInMs = Math.max(backoff.nextMs(), error.retryAfterMs ?? 0);
       observer.failed?.(error, retryInMs);
-      await clock.sleep(retryInMs, signal);
+      const rest = query.backOff !== undefined && AWAY.has(error.kind) ? query.backOff : undefined;
+      await (rest?.(retryInMs, signal) ?? clock.sleep(retryInMs, signal));
     }
   }
 }

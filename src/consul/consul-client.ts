@@ -2,9 +2,11 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Random, systemRandom } from '../runtime/random.ts';
 import { AgentApi } from './agent.ts';
 import { AgentGuard } from './agent-guard.ts';
+import { AgentReturn } from './agent-return.ts';
 import { CatalogApi } from './catalog.ts';
 import { ConfigEntryApi } from './config-entry.ts';
 import { formatConsulAddress, parseConsulAddress } from './consul-address.ts';
+import { ConsulError } from './consul-error.ts';
 import { CoordinateApi } from './coordinate.ts';
 import { DiscoveryChainApi } from './discovery-chain.ts';
 import { EventApi } from './event.ts';
@@ -123,7 +125,13 @@ export class ConsulClient implements AsyncDisposable {
       slots: new PollSlots({ clock, slots: pollConnections }),
       guard: (call, read) => guard.check(call, read),
     });
-    const watcher = new Watcher({ clock, random, budget, closing: this.#closing.signal });
+    const watcher = new Watcher({
+      clock,
+      random,
+      budget,
+      agentReturn: new AgentReturn({ clock, random, isThere: (signal) => hasLeader(this.status, signal) }),
+      closing: this.#closing.signal,
+    });
     this.agent = new AgentApi(exchange, watcher);
     this.catalog = new CatalogApi(exchange, watcher);
     this.health = new HealthApi(exchange, watcher);
@@ -163,6 +171,18 @@ export class ConsulClient implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+}
+
+/** How long a look after an agent that is away may take. */
+const LOOK_TIMEOUT_MS = 2_000;
+
+async function hasLeader(status: StatusApi, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await status.leader({ signal, timeoutMs: LOOK_TIMEOUT_MS })) !== undefined;
+  } catch (error) {
+    if (error instanceof ConsulError) return false;
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
+import type { AgentReturn } from './agent-return.ts';
 import type { Answer } from './answer.ts';
 import { blockingQuery } from './blocking-query.ts';
 import type { Same } from './compare.ts';
@@ -22,6 +23,8 @@ export interface WatcherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly budget: QueryBudget | undefined;
+  /** Ends back-offs early when the agent is back. */
+  readonly agentReturn: AgentReturn;
   /** Aborts when the client is closed; every watch then ends. */
   readonly closing: AbortSignal;
 }
@@ -46,7 +49,7 @@ export class Watcher {
     same: Same<T>,
   ): AsyncGenerator<Answer<T>> {
     const { observer, same: ownSame, pollEveryMs, signal: outer, ...reading } = options;
-    const { clock, random, budget, closing } = this.#options;
+    const { clock, random, budget, agentReturn, closing } = this.#options;
     return blockingQuery(
       {
         read: (cursor, signal) => read({ ...reading, ...cursor, signal }),
@@ -56,6 +59,7 @@ export class Watcher {
         clock,
         random,
         budget,
+        backOff: (forMs, signal) => agentReturn.sleep(forMs, signal),
       },
       outer === undefined ? closing : AbortSignal.any([outer, closing]),
     );

@@ -49,9 +49,6 @@ export const decodeUint64: Decoder<bigint> = (value) => {
   return BigInt(value);
 };
 
-/** Anything; for parts that are passed on as Consul gives them. */
-export const decodeAnything: Decoder<unknown> = (value) => value;
-
 /** An object. */
 export const decodeObject: Decoder<JsonObject> = (value) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw expected('an object', value);

@@ -46,8 +46,7 @@ const decodeDuration: Decoder<number> = (value) => {
   return totalMs;
 };
 
-/** An entry of `/v1/session/list`. */
-export const decodeSession: Decoder<SessionInfo> = (value) => {
+const decodeSession: Decoder<SessionInfo> = (value) => {
   const object = decodeObject(value);
   return {
     id: field(object, 'ID', decodeString),

@@ -1,0 +1,85 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { Random } from '../runtime/random.ts';
+
+/** What an {@link AgentReturn} is made of. */
+export interface AgentReturnOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Asks cheaply whether the agent is there and has a leader. Must not throw but for its signal. */
+  readonly isThere: (signal: AbortSignal) => Promise<boolean>;
+}
+
+/** How often it is asked, whoever waits. */
+const ASK_EVERY_MS = 1_000;
+/** Those who waited begin again within this time, not all at once. */
+const SPREAD_MS = 200;
+
+/** Why a sleep ends early. */
+const BACK: Error = new Error('the agent is back');
+
+/**
+ * Ends the back-off of all watches of a client soon after the agent came back. Each backing off by itself would wait up
+ * to 10 s; asking more often would be one question per watch. Here one cheap question a second is asked for all. An
+ * agent that never was away (it fails only what is asked of it) ends nobody's back-off.
+ */
+export class AgentReturn {
+  readonly #options: AgentReturnOptions;
+  readonly #waiting = new Set<AbortController>();
+  #asking: AbortController | undefined;
+
+  constructor(options: AgentReturnOptions) {
+    this.#options = options;
+  }
+
+  /** Waits `forMs`, or until the agent was away and is there again. @throws the signal's reason */
+  async sleep(forMs: number, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
+    if (forMs <= ASK_EVERY_MS) return clock.sleep(forMs, signal);
+    const early = new AbortController();
+    const onAbort = () => early.abort(signal.reason);
+    signal.throwIfAborted();
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#join(early);
+    try {
+      await clock.sleep(forMs, early.signal);
+    } catch (error) {
+      if (error !== BACK) throw error;
+      await clock.sleep(random() * SPREAD_MS, signal);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#leave(early);
+    }
+  }
+
+  #join(waiter: AbortController): void {
+    this.#waiting.add(waiter);
+    if (this.#asking !== undefined) return;
+    const asking = new AbortController();
+    this.#asking = asking;
+    this.#ask(asking.signal)
+      // Only stopping it makes it throw.
+      .catch(() => {})
+      .finally(() => {
+        if (this.#asking === asking) this.#asking = undefined;
+      });
+  }
+
+  #leave(waiter: AbortController): void {
+    this.#waiting.delete(waiter);
+    if (this.#waiting.size > 0) return;
+    this.#asking?.abort();
+    this.#asking = undefined;
+  }
+
+  async #ask(stop: AbortSignal): Promise<void> {
+    const { clock, isThere } = this.#options;
+    for (let wasAway = false; ; wasAway = true) {
+      // At once at first: an agent that is back before it was ever found away would go unnoticed.
+      if (wasAway) await clock.sleep(ASK_EVERY_MS, stop);
+      const isBack = await isThere(stop);
+      stop.throwIfAborted();
+      if (isBack && wasAway) for (const waiter of [...this.#waiting]) waiter.abort(BACK);
+      if (isBack) return;
+    }
+  }
+}
