@@ -24,6 +24,7 @@ export class Upkeep {
   readonly #options: UpkeepOptions;
   #compareAtMs = Number.POSITIVE_INFINITY;
   #fadeAtMs = Number.POSITIVE_INFINITY;
+  #changeAtMs = Number.POSITIVE_INFINITY;
   #timer: Timer | undefined;
   #stopped = false;
 
@@ -42,9 +43,16 @@ export class Upkeep {
     const { clock, detector } = this.#options;
     const nowMs = clock.nowMs();
     const sweepAtMs = detector.nextSweepAtMs(nowMs) ?? Number.POSITIVE_INFINITY;
-    const dueMs = Math.min(sweepAtMs, this.#compareAtMs, this.#fadeAtMs);
+    const dueMs = Math.min(sweepAtMs, this.#compareAtMs, this.#fadeAtMs, this.#changeAtMs);
     if (this.#stopped || dueMs === Number.POSITIVE_INFINITY) return;
     this.#timer = clock.after(Math.max(0, dueMs - nowMs), () => this.#run());
+  }
+
+  /** Calls `onChange` once in `delayMs`, however often it is asked to until then. */
+  changeSoon(delayMs: number): void {
+    if (this.#changeAtMs !== Number.POSITIVE_INFINITY) return;
+    this.#changeAtMs = this.#options.clock.nowMs() + delayMs;
+    this.arm();
   }
 
   stop(): void {
@@ -56,6 +64,10 @@ export class Upkeep {
     const { settings, clock, detector, members, onChange } = this.#options;
     const nowMs = clock.nowMs();
     let changed = detector.sweep(nowMs);
+    if (nowMs >= this.#changeAtMs) {
+      this.#changeAtMs = Number.POSITIVE_INFINITY;
+      changed = true;
+    }
     if (nowMs >= this.#compareAtMs) {
       this.#compareAtMs = nowMs + settings.outlier.intervalMs;
       if (detector.compareSuccessRates(members(), nowMs)) changed = true;

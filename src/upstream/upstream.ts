@@ -18,6 +18,11 @@ import type { UpstreamEvent, UpstreamObserver } from './upstream-event.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
 import type { View } from './view.ts';
 
+/** Beyond this many candidates, ejections are gathered before the list is computed anew… */
+const LONG_LIST = 256;
+/** …for this long per candidate: 10 ms for a thousand. */
+const CHOOSE_DELAY_MS = 0.01;
+
 /** What an {@link Upstream} is made of. */
 export interface UpstreamOptions {
   /** As in the URL: `orders`, `v2.orders@dc2`. */
@@ -192,7 +197,7 @@ export class Upstream {
     if (verdict === 'faulty') member.noteFault(latencyMs, nowMs);
     const ejected = this.#detector.note(member, outcome, nowMs);
     if (member.departed) for (const view of this.#views.views) view.release(member);
-    if (ejected) this.#choose();
+    if (ejected) this.#chooseAfterEjection();
   }
 
   /** Lets go of timers and of whoever waits. Leases that are out can still be settled. */
@@ -200,6 +205,16 @@ export class Upstream {
     this.#closed = true;
     this.#upkeep.stop();
     this.#known.release();
+  }
+
+  /**
+   * At once for a list of usual length. For a long one a little later, so that an outage that ejects hundreds in a
+   * second does not compute a list of thousands, and whatever the policy derives from it, for each.
+   */
+  #chooseAfterEjection(): void {
+    const { length } = this.#candidates;
+    if (length > LONG_LIST) this.#upkeep.changeSoon(length * CHOOSE_DELAY_MS);
+    else this.#choose();
   }
 
   /** Computes anew who is used, after anything that may have changed it. */
