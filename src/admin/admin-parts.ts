@@ -53,7 +53,7 @@ export interface AdminParts {
   /** Leaves the catalog and lets callers go; resolves once that is done. */
   readonly drain: () => Promise<void>;
   /** Undefined: metrics for scrapers are switched off. */
-  readonly metrics: ((accept: string | undefined) => Exposition) | undefined;
+  readonly metrics: ((accept: string | undefined) => Promise<Exposition>) | undefined;
   /** Effective settings with origins, secrets hidden. */
   readonly settings: () => readonly object[];
   readonly events: EventFeed;

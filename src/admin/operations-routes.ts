@@ -14,9 +14,9 @@ export function operationsRoutes({ readiness, metrics, settings, setLogLevel, ve
     const { ready, ...rest } = readiness();
     return context.json({ ready, ...rest }, ready ? 200 : 503);
   });
-  app.get('/metrics', (context) => {
+  app.get('/metrics', async (context) => {
     if (metrics === undefined) return problem(context, 404, 'No metrics here', 'telemetry.metrics.prometheus is false');
-    const { contentType, text } = metrics(context.req.header('accept'));
+    const { contentType, text } = await metrics(context.req.header('accept'));
     return context.body(text, 200, { 'content-type': contentType });
   });
   app.get('/v1/config', (context) => context.json(settings()));

@@ -100,6 +100,7 @@ export class Sidecar implements AsyncDisposable {
       clock,
       recorder: telemetry.recorder,
       tracer: telemetry.tracer,
+      onRequest: telemetry.onRequest,
       onListenerError: (error) => logger.error('the proxy cannot accept connections for now', { error }),
     });
     this.#registrar =

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Exposition } from '../admin/admin-parts.ts';
+import type { RequestRecord } from '../proxy/recorder.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { systemRandom } from '../runtime/random.ts';
 import { AccessLog } from '../telemetry/access-log.ts';
@@ -9,12 +10,13 @@ import { b3FromEnvironment, otlpSignals, samplerFromEnvironment } from '../telem
 import { type OtlpExport, startOtlpExport } from '../telemetry/otlp-export.ts';
 import { type PilotfishMetrics, pilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
 import { ProcessMetrics } from '../telemetry/process-metrics.ts';
-import { prometheusText } from '../telemetry/prometheus-text.ts';
+import { prometheusTextInTurns } from '../telemetry/prometheus-text.ts';
 import { Registry } from '../telemetry/registry.ts';
 import { resourceAttributes } from '../telemetry/resource.ts';
 import type { SpanSink } from '../telemetry/span-record.ts';
 import { TraceDecider } from '../telemetry/trace-decision.ts';
 import type { Config } from './config.ts';
+import { logRequest } from './log-requests.ts';
 import { RequestRecorder } from './request-recorder.ts';
 import { durationMs } from './units.ts';
 import { VERSION } from './version.ts';
@@ -34,6 +36,8 @@ export class TelemetryParts implements AsyncDisposable {
   readonly registry: Registry;
   readonly metrics: PilotfishMetrics;
   readonly recorder: RequestRecorder;
+  /** Hears of each request that has ended; undefined: nobody wants to know. */
+  readonly onRequest: ((record: RequestRecord) => void) | undefined;
   /** Undefined: no spans are wanted, and what callers say of traces passes through. */
   readonly tracer: TraceDecider | undefined;
   readonly #resource: ReadonlyMap<string, string>;
@@ -48,7 +52,8 @@ export class TelemetryParts implements AsyncDisposable {
     this.#process = new ProcessMetrics({ registry, metrics, clock: systemClock, version: VERSION });
     const { access, slow } = telemetry.logs;
     const accessLog = new AccessLog(logger, { mode: access, slowMs: durationMs(slow) });
-    this.recorder = new RequestRecorder({ metrics, accessLog });
+    this.recorder = new RequestRecorder(metrics);
+    this.onRequest = access === 'off' ? undefined : (record) => logRequest(accessLog, record);
     this.tracer = otlp?.sink === undefined ? undefined : tracer(telemetry.traces.ratio, otlp.sink);
   }
 
@@ -82,9 +87,9 @@ export class TelemetryParts implements AsyncDisposable {
   }
 
   /** What a scraper gets that sent this Accept field. */
-  exposition(accept: string | undefined): Exposition {
+  async exposition(accept: string | undefined): Promise<Exposition> {
     const format = negotiateExposition(accept);
-    const text = prometheusText(this.registry, { format, resource: this.#resource });
+    const text = await prometheusTextInTurns(this.registry, { format, resource: this.#resource });
     return { contentType: expositionContentType[format], text };
   }
 

@@ -1,0 +1,21 @@
+import type { RequestRecord } from '../proxy/recorder.ts';
+import type { AccessLog } from '../telemetry/access-log.ts';
+
+/** Writes the access log's line for a request that has ended, if it gets one. */
+export function logRequest(accessLog: AccessLog, record: RequestRecord): void {
+  const { method, path, upstream, status, durationMs, resends, endpoint, error, bytesIn, bytesOut } = record;
+  if (!accessLog.wants(status, durationMs, false)) return;
+  accessLog.write({
+    method,
+    path,
+    upstream: upstream?.key,
+    status: status === 0 ? undefined : status,
+    durationMs,
+    attempts: resends + (endpoint === undefined ? 0 : 1),
+    endpoint: endpoint === undefined ? undefined : `${endpoint.host}:${endpoint.port}`,
+    errorType: error,
+    traceId: undefined,
+    requestBytes: bytesIn,
+    responseBytes: bytesOut,
+  });
+}
