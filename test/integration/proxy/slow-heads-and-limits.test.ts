@@ -52,7 +52,7 @@ describe('slow clients', () => {
 
   test(`${SOCKETS} that trickle their heads are closed, and nobody else notices`, async () => {
     const clients = await Promise.all(Array.from({ length: SOCKETS }, () => stage.client()));
-    await Promise.all(clients.map((client) => client.write('GET /svc/x HTTP/1.1\r\nHost: localhost\r\n')));
+    await Promise.all(clients.map((client) => client.write('GET /svc/x HTTP/1.1\r\nHost: localhost\r\nX: ')));
     const open = () => clients.filter(({ closing }) => closing === 'open');
     let trickled = 0;
     const trickle = setInterval(() => {
