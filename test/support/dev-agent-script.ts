@@ -437,6 +437,53 @@ const events: Generator = (chance) => [
   ]),
 ];
 
+const config: Generator = (chance) => [
+  chance.pick([
+    put('/v1/config', {
+      kind: 'service-resolver',
+      name: 'web',
+      connect_timeout: '7s',
+      subsets: { v1: { filter: 'Service.Meta.version == 1' } },
+    }),
+    put('/v1/config', { Kind: 'service-resolver', Name: 'api', Redirect: { Service: 'web' } }),
+    put('/v1/config', { Kind: 'service-resolver', Name: 'db', DefaultSubset: 'nope' }),
+    put('/v1/config', { Kind: 'service-resolver', Name: 'x', Bogus: 1 }),
+    put('/v1/config', { Kind: 'service-splitter', Name: 'web', Splits: [{ Weight: 90 }] }),
+    put('/v1/config', { Kind: 'zz', Name: 'x' }),
+    put('/v1/config', { Name: 'x' }),
+    put('/v1/config', '{bad'),
+    put('/v1/config?cas=3', { Kind: 'service-resolver', Name: 'never' }),
+    get('/v1/config/service-resolver'),
+    get('/v1/config/service-resolver/web'),
+    get('/v1/config/service-router/web'),
+    get('/v1/config/zz'),
+    { method: 'DELETE', path: `/v1/config/service-resolver/${chance.pick(['web', 'api', 'none'])}` },
+    get('/v1/discovery-chain/web'),
+    get('/v1/agent/connect/ca/roots'),
+  ]),
+];
+
+const queries: Generator = (chance) => {
+  const name = chance.pick(['q1', 'q2']);
+  return [
+    chance.pick<ScriptCall>([
+      {
+        ...put('/v1/query', { Name: name, Service: { Service: 'web', OnlyPassing: chance.pick([true, false]) } }),
+        method: 'POST',
+        capture: name,
+      },
+      { ...put('/v1/query', { Service: { Service: 'web' } }), method: 'POST' },
+      { ...put('/v1/query', { Name: 'q3', Foo: 1 }), method: 'POST' },
+      get(`/v1/query/{${name}}`),
+      get('/v1/query/x'),
+      get(`/v1/query/${name}/execute`),
+      get(`/v1/query/${name}/explain`),
+      get('/v1/query/none/execute'),
+      { method: 'DELETE', path: `/v1/query/{${name}}` },
+    ]),
+  ];
+};
+
 const methods: Generator = (chance) => [
   {
     method: chance.pick(['POST', 'DELETE', 'PATCH', 'OPTIONS']),
@@ -466,6 +513,8 @@ const generators: readonly (readonly [weight: number, Generator])[] = [
   [5, sessions],
   [4, transactions],
   [1, events],
+  [2, config],
+  [2, queries],
   [1, methods],
 ];
 

@@ -5,10 +5,12 @@ import { agentSelfRoutes } from './agent-self-routes.ts';
 import { agentServiceRoutes } from './agent-service-routes.ts';
 import { catalogRoutes } from './catalog-routes.ts';
 import { catalogWriteRoutes } from './catalog-write-routes.ts';
+import { configRoutes } from './config-routes.ts';
 import { coordinateRoutes } from './coordinate-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { kvRoutes } from './kv-routes.ts';
+import { queryRoutes } from './query-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { statusRoutes } from './status-routes.ts';
 import { txnRoutes } from './txn-routes.ts';
@@ -28,4 +30,6 @@ export const allRoutes: readonly ((context: RouteContext) => void)[] = [
   eventRoutes,
   coordinateRoutes,
   statusRoutes,
+  configRoutes,
+  queryRoutes,
 ];
