@@ -5,7 +5,7 @@ import { ChunkedDecoder, type ChunkSink } from './chunked-decoder.ts';
 import type { Deadlines, Expirable } from './deadlines.ts';
 import { INCOMPLETE } from './field-block.ts';
 import type { Framing } from './framing.ts';
-import { OriginFailure, type OriginFailureCode } from './origin-failure.ts';
+import { connectFailure, OriginFailure, type OriginFailureCode } from './origin-failure.ts';
 import type { HeadLimits } from './request-head.ts';
 import { ResponseHead } from './response-head.ts';
 import { type OnRead, Wire, type WireOwner } from './wire.ts';
@@ -173,8 +173,7 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
 
   closed(error: Error | undefined): void {
     const phase = this.#phase;
-    if (phase === 'connecting' && error instanceof OriginFailure) this.fail(error.code, error.message, error);
-    else if (phase === 'connecting') this.fail('connect_failed', error?.message ?? 'the connection was refused', error);
+    if (phase === 'connecting') this.#end(connectFailure(error));
     else if (phase === 'head') this.#failBeforeAnswer(error);
     else if (phase === 'body') this.fail('answer_truncated', 'the connection broke in the middle of the answer', error);
     else if (phase === 'tunnel') this.fail('answer_truncated', 'the connection broke', error);
@@ -186,10 +185,13 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
 
   /** Ends the connection and tells the handler why. */
   fail(code: OriginFailureCode, reason: string, cause?: Error): void {
+    this.#end(new OriginFailure(code, reason, cause));
+  }
+
+  #end(failure: OriginFailure): void {
     const handler = this.#handler;
-    const failure = new OriginFailure(code, reason, cause);
     this.#handler = undefined;
-    if (this.#phase !== 'closed') this.#phase = 'closed';
+    this.#phase = 'closed';
     this.wire.destroy();
     handler?.originFailed(failure);
   }

@@ -3,7 +3,10 @@ import { CodedError } from '../runtime/coded-error.ts';
 /** How an exchange with an origin failed; each is a line of the proxy's error table. */
 export type OriginFailureCode =
   | 'address_refused'
+  | 'name_unresolved'
   | 'connect_failed'
+  | 'certificate_refused'
+  | 'tls_failed'
   | 'connect_timeout'
   | 'closed_before_answer'
   | 'answer_cut_short'
@@ -19,4 +22,15 @@ export class OriginFailure extends CodedError {
   constructor(code: OriginFailureCode, reason: string, cause?: Error) {
     super(reason, { code, side: 'upstream', retryable: code !== 'answer_truncated', cause });
   }
+}
+
+/** What kind of failure an error is that ended a connection before it was established. */
+export function connectFailure(error: Error | undefined): OriginFailure {
+  if (error instanceof OriginFailure) return error;
+  const { code = '', syscall = '' } = (error ?? {}) as NodeJS.ErrnoException;
+  const reason = error?.message ?? 'the connection was closed before it was established';
+  if (syscall === 'getaddrinfo') return new OriginFailure('name_unresolved', reason, error);
+  if (/CERT|SIGNED|ISSUER|ALTNAME/.test(code)) return new OriginFailure('certificate_refused', reason, error);
+  if (/^ERR_(?:SSL|TLS)/.test(code) || code === 'EPROTO') return new OriginFailure('tls_failed', reason, error);
+  return new OriginFailure('connect_failed', reason, error);
 }

@@ -23,9 +23,18 @@ export interface AttemptEvidence {
   readonly attempts: number;
 }
 
+const NOT_SENT: ReadonlySet<OriginFailureCode> = new Set([
+  'address_refused',
+  'name_unresolved',
+  'connect_failed',
+  'connect_timeout',
+  'certificate_refused',
+  'tls_failed',
+]);
+
 /** The setting that allows a retry after this failure; undefined when none could. */
 function conditionFor(code: OriginFailureCode): RetryCondition | undefined {
-  if (code === 'connect_failed' || code === 'connect_timeout' || code === 'address_refused') return 'connect';
+  if (NOT_SENT.has(code)) return 'connect';
   if (code === 'closed_before_answer') return 'reset';
   if (code === 'answer_timeout') return 'timeout';
   return undefined;
