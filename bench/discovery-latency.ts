@@ -29,7 +29,7 @@ class Follower {
 
   constructor(client: ConsulClient, service: string) {
     const source = resilientSource({
-      source: new ConsulSource({ consul: client, clock: systemClock }),
+      source: new ConsulSource({ consul: client }),
       store: undefined,
       clock: systemClock,
       onEvent: ({ kind }) => {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConsulClient } from '../../../src/consul/consul-client.ts';
 import { ConsulSource } from '../../../src/discovery/consul-source.ts';
-import { systemClock } from '../../../src/runtime/clock.ts';
 import { idsOf } from '../../support/discovery-endpoint.ts';
 import { consume, until } from '../../support/discovery-source.ts';
 import { consulBin, RealConsul } from '../../support/real-consul.ts';
@@ -14,7 +13,7 @@ describe.skipIf(consulBin === undefined)('watching a service on a real Consul ag
   beforeAll(async () => {
     consul = await RealConsul.start({ persistent: true });
     client = new ConsulClient({ address: consul.address });
-    source = new ConsulSource({ consul: client, clock: systemClock });
+    source = new ConsulSource({ consul: client });
   });
 
   afterAll(async () => {
@@ -60,7 +59,7 @@ describe.skipIf(consulBin === undefined)('watching a service on a real Consul ag
     await seen.stop();
   });
 
-  it('keeps its view while the agent is gone, and has the new one within a second of its return', async () => {
+  it('keeps its view while the agent is gone, and asks again soon after its return', async () => {
     await register('kept', 1);
     const seen = consume(source, { service: 'kept' });
     await until(() => seen.latest?.endpoints.length === 1, 'the instance');
@@ -70,7 +69,7 @@ describe.skipIf(consulBin === undefined)('watching a service on a real Consul ag
     expect(seen.sets.length).toBe(views);
     const confirmed = seen.confirmed;
     await consul.resume();
-    await until(() => seen.confirmed > confirmed, 'an answer within a second of the return', 1000);
+    await until(() => seen.confirmed > confirmed, 'an answer soon after the return', 2000);
     await register('kept', 2);
     await until(() => seen.latest?.endpoints.length === 2, 'both instances');
     await seen.stop();
