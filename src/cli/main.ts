@@ -6,7 +6,9 @@ import { demoCommand } from './demo-command.ts';
 import { devCommand } from './dev-command.ts';
 import { EXIT } from './exit-code.ts';
 import { exitCodeOf, report } from './failure.ts';
+import { drainCommand, maintenanceCommand } from './presence-commands.ts';
 import { runCommand } from './run-command.ts';
+import { explainCommand, instancesCommand, servicesCommand } from './view-commands.ts';
 
 /** Every command; help and usage errors are commander's. */
 function program(): Command {
@@ -21,6 +23,11 @@ function program(): Command {
   root.addCommand(runCommand());
   root.addCommand(devCommand());
   root.addCommand(demoCommand());
+  root.addCommand(servicesCommand());
+  root.addCommand(instancesCommand());
+  root.addCommand(explainCommand());
+  root.addCommand(drainCommand());
+  root.addCommand(maintenanceCommand());
   root.addCommand(configCommand());
   root
     .command('version')
