@@ -2,7 +2,7 @@ import type { Endpoint, EndpointCheck } from './endpoint.ts';
 import type { EndpointOrigin } from './endpoint-source.ts';
 import type { UpstreamState } from './failover-views.ts';
 import type { EjectionReason, Member } from './member.ts';
-import { isNear, isOffered, isWell } from './select-candidates.ts';
+import { isNear, isOffered, isWell, type Selection } from './select-candidates.ts';
 import type { Upstream } from './upstream.ts';
 import type { PolicyName } from './upstream-settings.ts';
 import type { View } from './view.ts';
@@ -50,6 +50,8 @@ export interface Explanation {
   /** Since the catalog last told, or confirmed, the view in use; undefined while there is none. */
   readonly ageMs: number | undefined;
   readonly panic: boolean;
+  /** Only near endpoints are used, or all since too few near ones are usable, or `locality` plays no part. */
+  readonly reach: Selection['reach'];
   /** The failover datacenter in use; undefined: the upstream's own. */
   readonly failover: string | undefined;
   /** The endpoint that the next request gets; undefined when chance decides. */
@@ -87,6 +89,7 @@ export function explain(upstream: Upstream, hash?: number): Explanation {
     origin: view.origin,
     ageMs: view.confirmedAtMs === undefined ? undefined : nowMs - view.confirmedAtMs,
     panic: selection.panic,
+    reach: selection.reach,
     failover: view.datacenter,
     next: upstream.peek(hash),
     endpoints,
@@ -130,8 +133,8 @@ function reasonsFor(member: Member, { upstream, view, nowMs, isUsed }: Circumsta
 }
 
 /** Whether the endpoint would be used if it were near. */
-function isFar({ endpoint, outlier }: Member, { choice, settings }: Upstream): boolean {
+function isFar({ endpoint, outlier }: Member, { settings }: Upstream): boolean {
   const { locality } = settings;
-  if (locality === undefined || choice.selection.reach !== 'near' || isNear(endpoint, locality)) return false;
+  if (locality === undefined || isNear(endpoint, locality)) return false;
   return isOffered(endpoint) && isWell(endpoint, settings) && outlier.kind !== 'ejected';
 }

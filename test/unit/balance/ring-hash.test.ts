@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HashRing } from '../../../src/balance/hash-ring.ts';
 import { RingHash } from '../../../src/balance/ring-hash.ts';
 import { seededRandom } from '../../../src/runtime/random.ts';
 import { candidate, candidates, randomHash, type TestCandidate } from '../../support/balance-cases.ts';
@@ -8,6 +9,28 @@ const hashes = Array.from({ length: 20_000 }, (_, index) => Math.imul(index, 0x9
 function owners(balancer: RingHash, list: readonly TestCandidate[]): string[] {
   return hashes.map((hash) => balancer.pick(list, hash)?.id ?? '');
 }
+
+describe('the hash ring', () => {
+  /** MurmurHash3's finalizer, with which the ring spreads hashes. */
+  function place(hash: number): number {
+    let mixed = hash;
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    return (mixed ^ (mixed >>> 16)) >>> 0;
+  }
+
+  it('goes round: before the first point and after the last, the first is next', () => {
+    const ring = new HashRing(candidates(1, 1));
+    const byPlace = Array.from({ length: 100_000 }, (_, hash) => hash).sort((a, b) => place(a) - place(b));
+    expect(ring.size).toBe(320);
+    expect(ring.find(byPlace[0] as number)).toBe(0);
+    expect(ring.find(byPlace.at(-1) as number)).toBe(0);
+    const found = byPlace.map((hash) => ring.find(hash));
+    const last = found.lastIndexOf(319);
+    expect(found.slice(0, last + 1)).toEqual(found.slice(0, last + 1).sort((a, b) => a - b));
+    expect(new Set(found).size).toBeGreaterThan(310);
+  });
+});
 
 describe('ring-hash', () => {
   it('sends the same hash to the same one, in every process and whatever the order of the list', () => {

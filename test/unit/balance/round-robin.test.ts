@@ -49,6 +49,21 @@ describe('round-robin', () => {
     expect(rest).toEqual([round[1], round[3], round[0]]);
   });
 
+  it('goes on where it was when the list comes in another order', () => {
+    const list = candidates(1, 1, 1, 1, 1);
+    const balancer = new RoundRobin(seededRandom(5));
+    const round = Array.from({ length: 5 }, () => balancer.pick(list)?.id);
+    balancer.pick(list);
+    const reversed = [...list].reverse();
+    expect(Array.from({ length: 4 }, () => balancer.pick(reversed)?.id)).toEqual(round.slice(1));
+  });
+
+  it('keeps to shares by weight while the list is replaced all the time', () => {
+    const balancer = new RoundRobin(seededRandom(6));
+    const picked = Array.from({ length: 1000 }, () => balancer.pick(candidates(1, 9))?.id);
+    expect(Math.abs(picked.filter((id) => id === 'c0').length - 100)).toBeLessThanOrEqual(1);
+  });
+
   it('keeps to even shares while the list is replaced by an equal one all the time', () => {
     const balancer = new RoundRobin(seededRandom(6));
     const counts = new Map<string, number>();

@@ -89,6 +89,7 @@ suite('explain', () => {
     const near = endpoint('near', { meta: new Map([['zone', 'z1']]) });
     orders.apply({ origin: 'consul', endpoints: [near, endpoint('far')] });
     orders.apply({ origin: 'consul', endpoints: endpoints('other') }, 1);
+    expect(explain(orders).reach).toBe('near');
     expect(reasons(orders, 'near')).toEqual([]);
     expect(reasons(orders, 'far')).toEqual([{ kind: 'far', key: 'zone', value: 'z1' }]);
     expect(reasons(orders, 'other')).toEqual([{ kind: 'standby', datacenter: 'dc2' }]);
@@ -121,6 +122,10 @@ suite('describe', () => {
     orders.apply({ origin: 'consul', endpoints: list });
     orders.apply({ origin: 'consul', endpoints: endpoints('other') }, 1);
     failUntilEjected(orders, 'c');
+    orders.apply({ origin: 'consul', endpoints: [...list, endpoint('leaving')] });
+    while (orders.acquire()?.endpoint.id !== 'leaving');
+    orders.apply({ origin: 'consul', endpoints: list });
+    expect(describe(orders).members.filter(({ departed }) => departed)).toHaveLength(1);
     expect(describe(orders).counts).toEqual({ used: 3, ejected: 1, unwell: 2, standby: 1 });
   });
 

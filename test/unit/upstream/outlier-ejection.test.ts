@@ -170,6 +170,16 @@ describe('outlier ejection', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'ejected', reason: 'success-rate' });
   });
 
+  it('begins each comparison of success rates anew', async () => {
+    const settings = { consecutiveFailures: 0, successRateDeviation: 1.9, successRateVolume: 100 };
+    const { round, clock, used } = fleet(10, settings);
+    for (let interval = 0; interval < 4; interval++) {
+      for (let nth = 0; nth < 60; nth++) round(fails('e3'));
+      await clock.advance(10_000);
+    }
+    expect(used()).toHaveLength(10);
+  });
+
   it('compares no success rates of fewer than five', async () => {
     const settings = { consecutiveFailures: 0, successRateDeviation: 0.5, successRateVolume: 10 };
     const { round, clock, used } = fleet(4, settings);

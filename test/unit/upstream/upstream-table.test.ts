@@ -159,6 +159,19 @@ describe('the upstream table', () => {
     expect(source.open).toHaveLength(0);
   });
 
+  it('asks again about an unknown name whose time is up, even while there is no room for others', async () => {
+    const { upstreams, source, clock } = table({ maxUnknown: 2 });
+    upstreams.open({ name: 'early' });
+    source.of('early').answer(none);
+    await clock.advance(500);
+    upstreams.open({ name: 'late' });
+    upstreams.get('early');
+    await clock.advance(600);
+    upstreams.open({ name: 'early' });
+    expect(source.watches.map(({ query }) => query.service)).toEqual(['early', 'late', 'early']);
+    await upstreams.close();
+  });
+
   it('answers a name that it has no room to ask about at once', async () => {
     const { upstreams } = table({ maxUnknown: 1 });
     upstreams.open({ name: 'one' });
