@@ -20,14 +20,14 @@ export interface GuardDecision {
 export interface ShrinkGuardSettings {
   /** An endpoint is held no longer than this. Default 30 s. */
   readonly holdMs: number;
-  /** Losses this close together count as one, in sets of {@link CUMULATIVE_FROM} and more. Default 1 s. */
+  /** Losses this close together count as one, in sets of eight and more. Default 1 s. */
   readonly togetherMs: number;
 }
 
 export const DEFAULT_SHRINK_GUARD: ShrinkGuardSettings = { holdMs: 30_000, togetherMs: 1000 };
 
 /** Below this size a set that shrinks one by one is an ordinary scale-down, however quick. */
-export const CUMULATIVE_FROM = 8;
+const CUMULATIVE_FROM = 8;
 
 interface Held {
   readonly endpoint: Endpoint;

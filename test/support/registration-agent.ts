@@ -5,7 +5,7 @@ import type { ServiceDefinition } from '../../src/consul/service-definition.ts';
 import type { RegistrarOptions } from '../../src/registration/registrar-options.ts';
 
 /** The error that a Consul call fails with. */
-export function consulError(kind: ConsulErrorKind): ConsulError {
+function consulError(kind: ConsulErrorKind): ConsulError {
   return new ConsulError({ kind, method: 'PUT', path: '/v1/agent/service/register', problem: 'no' });
 }
 
