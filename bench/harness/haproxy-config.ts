@@ -5,6 +5,7 @@ const BALANCE: Readonly<Record<string, string>> = {
   random: 'random(1)',
   'least-connections': 'leastconn',
   p2c: 'random(2)',
+  'ring-hash': 'hdr(X-Key)\n  hash-type consistent',
 };
 
 /** The fields that the other contestants add too. */

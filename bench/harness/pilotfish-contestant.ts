@@ -13,7 +13,7 @@ function configuration({ listenPort, endpoints, policy }: ProxyTask, observed: b
   return JSON.stringify({
     proxy: { listen: `127.0.0.1:${listenPort}` },
     admin: { listen: '127.0.0.1:0' },
-    upstreams: { bench: { endpoints, policy } },
+    upstreams: { bench: { endpoints, policy, ...(policy === 'ring-hash' ? { hashOn: 'header:X-Key' } : {}) } },
     telemetry: {
       traces: { ratio: observed ? 0.01 : 0 },
       metrics: { prometheus: observed },

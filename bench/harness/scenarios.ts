@@ -44,8 +44,11 @@ function largeBody(direction: 'download' | 'upload', title: string): Scenario {
 
 const policies: readonly PolicyName[] = ['round-robin', 'random', 'least-connections', 'p2c', 'peak-ewma', 'ring-hash'];
 
+/** Different values to hash, so that a ring has something to spread; sent to every policy alike. */
+const HASH_KEYS = 20_000;
+
 /** What HAProxy has an equal of. */
-const haproxyPolicies: readonly PolicyName[] = ['round-robin', 'random', 'least-connections', 'p2c'];
+const haproxyPolicies: readonly PolicyName[] = ['round-robin', 'random', 'least-connections', 'p2c', 'ring-hash'];
 
 function manyEndpoints(endpoints: number): Scenario {
   return {
@@ -54,6 +57,7 @@ function manyEndpoints(endpoints: number): Scenario {
     title: `Small GET over ${endpoints.toLocaleString('en')} endpoints, per policy`,
     endpoints,
     settlesFirst: true,
+    load: ({ port, seconds }) => wrk({ port, path: '/bench/small', connections: 64, seconds, keys: HASH_KEYS }),
     entrants: (contestants) =>
       contestants.flatMap((contestant) => {
         const supported = contestant.name === 'pilotfish' ? policies : haproxyPolicies;

@@ -11,6 +11,8 @@ export interface ClosedLoop {
   readonly seconds: number;
   readonly method?: string;
   readonly bodyBytes?: number;
+  /** Different values of the field `X-Key`, sent in turn; 0, the default: no such field. */
+  readonly keys?: number;
   /** `Name: value`, each. */
   readonly fields?: readonly string[];
 }
@@ -27,11 +29,20 @@ interface WrkReport {
 
 /** Loads a port with wrk, one thread. Its latencies leave out what a slow answer kept it from sending. */
 export async function wrk(loop: ClosedLoop): Promise<LoadFigures> {
-  const { port, path, connections, seconds, method = 'GET', bodyBytes = 0, fields = [] } = loop;
+  const { port, path, connections, seconds, method = 'GET', bodyBytes = 0, keys = 0, fields = [] } = loop;
   const script = fileURLToPath(new URL('../wrk-report.lua', import.meta.url));
   const plan = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script];
   const url = `http://127.0.0.1:${port}${path}`;
-  const output = await runPinned(LOAD_CORE, ['wrk', ...plan, url, '--', method, String(bodyBytes), ...fields]);
+  const output = await runPinned(LOAD_CORE, [
+    'wrk',
+    ...plan,
+    url,
+    '--',
+    method,
+    String(bodyBytes),
+    String(keys),
+    ...fields,
+  ]);
   const report: WrkReport = JSON.parse(output.slice(output.lastIndexOf('\n{')));
   return {
     units: report.requests - report.statusErrors,
