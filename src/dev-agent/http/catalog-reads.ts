@@ -28,7 +28,7 @@ export function readInstances({ ledger, catalog }: CatalogSource, name: string):
   const known = value.length > 0;
   return {
     value,
-    index: indexOfService(ledger, name, known),
+    index: indexOfService(ledger, name, known) ?? ledger.maxOf('nodes', 'services', 'checks'),
     topics: known ? [`index/${serviceIndex(name)}`] : [`services/name/${name.toLowerCase()}`],
   };
 }
@@ -40,12 +40,12 @@ export function readServiceNodes({ ledger, catalog }: CatalogSource, name: strin
     return entry === undefined ? [] : [{ entry, service, checks: [] }];
   });
   const topics = [`services/name/${name.toLowerCase()}`, ...value.map(({ entry }) => nodeTopic(entry))];
-  return { value, index: indexOfService(ledger, name, value.length > 0), topics };
+  const index = indexOfService(ledger, name, value.length > 0) ?? ledger.maxOf('nodes', 'services');
+  return { value, index, topics };
 }
 
-function indexOfService(ledger: Ledger, name: string, known: boolean): number {
-  const own = known ? ledger.lastOf(serviceIndex(name)) : ledger.lastOf(LAST_EXTINCTION);
-  return own ?? ledger.maxOf('nodes', 'services', 'checks');
+function indexOfService(ledger: Ledger, name: string, known: boolean): number | undefined {
+  return known ? ledger.lastOf(serviceIndex(name)) : ledger.lastOf(LAST_EXTINCTION);
 }
 
 /** The checks of the node, then those of the instance, each by id. */

@@ -50,7 +50,7 @@ export function encodeService(service: ServiceRecord): object {
 export function encodeServiceNode(node: NodeRecord, service: ServiceRecord): object {
   return {
     ID: node.ID,
-    Node: node.Node,
+    Node: service.Node,
     Address: node.Address,
     Datacenter: node.Datacenter,
     TaggedAddresses: node.TaggedAddresses === undefined ? null : sortedObject(node.TaggedAddresses),

@@ -10,7 +10,7 @@ import { readHeaders } from '../http/read-headers.ts';
 import { readOptions } from '../http/read-options.ts';
 import type { RouteContext } from '../http/registry.ts';
 import type { RegistryRequest } from '../http/registry-request.ts';
-import type { NodeEntry } from '../store/catalog-store.ts';
+import { ALL_SERVICES, type NodeEntry } from '../store/catalog-store.ts';
 import { badRequest } from '../wire/refusal.ts';
 
 /** `/v1/catalog/*`, reads: nodes and instances without their health. */
@@ -46,7 +46,7 @@ async function services({ registry }: RouteContext, request: RegistryRequest): P
   const { value, index } = await blockingRead(registry, options, request.signal, () => ({
     value: registry.catalog.nodes(),
     index: registry.ledger.maxOf(...(meta.size > 0 ? ['nodes', 'services'] : ['services'])),
-    topics: ['index/services', ...(meta.size > 0 ? ['index/nodes'] : [])],
+    topics: [ALL_SERVICES, ...(meta.size > 0 ? ['index/nodes'] : [])],
   }));
   const tags = new Map<string, Set<string>>();
   for (const entry of value.filter(({ node }) => matchesNodeMeta(node, meta))) {

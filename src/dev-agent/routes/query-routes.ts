@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Random } from '../../runtime/random.ts';
 import { type Answer, EMPTY, json } from '../http/answer.ts';
 import { blockingRead } from '../http/blocking-read.ts';
 import { type Instance, readInstances } from '../http/catalog-reads.ts';
@@ -115,7 +116,8 @@ function run(registry: Registry, request: RegistryRequest, query: StoredQuery): 
   if (!/^[+-]?\d+$/.test(limit))
     throw storeFailure(`Bad limit: strconv.Atoi: parsing ${JSON.stringify(limit)}: invalid syntax`);
   const found = readInstances(registry, wanted.Service).value.filter((instance) => isWanted(instance, wanted));
-  const shown = Number(limit) > 0 ? found.slice(0, Number(limit)) : found;
+  const shuffled = shuffle(found, registry.random);
+  const shown = Number(limit) > 0 ? shuffled.slice(0, Number(limit)) : shuffled;
   const Nodes = shown.map(({ entry, service, checks }) => ({
     Node: encodeNode(entry.node),
     Service: encodeService(service),
@@ -123,6 +125,14 @@ function run(registry: Registry, request: RegistryRequest, query: StoredQuery): 
   }));
   const { Datacenter } = registry.node;
   return { Service: wanted.Service, Nodes, DNS: query.DNS, Datacenter, Failovers: 0, ...RUN_META };
+}
+
+/** A run gives the instances in random order, so that whoever takes the first spreads the load. */
+function shuffle<T>(items: readonly T[], random: Random): readonly T[] {
+  return items
+    .map((item) => ({ item, rank: random() }))
+    .sort((one, other) => one.rank - other.rank)
+    .map(({ item }) => item);
 }
 
 /** Critical instances are never given out; warning ones are unless only passing ones are wanted. */

@@ -127,7 +127,7 @@ async function info(registry: Registry, request: RegistryRequest): Promise<Answe
     const session = registry.sessions.get(id);
     return {
       value: session === undefined ? [] : [session],
-      index: session?.ModifyIndex ?? registry.ledger.maxOf('sessions'),
+      index: registry.ledger.maxOf('sessions'),
       topics: [`session/${id}`],
     };
   });

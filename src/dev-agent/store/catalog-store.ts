@@ -25,6 +25,9 @@ export function serviceIndex(name: string): string {
   return `service.${name.toLowerCase()}`;
 }
 
+/** The topic of any change of any instance's definition. */
+export const ALL_SERVICES = 'services/all';
+
 /** The topic of any change of any check. */
 export const ALL_CHECKS = 'checks/all';
 
@@ -80,7 +83,7 @@ export class CatalogStore {
       const before = entry.services.get(key);
       const record = {
         ...service,
-        Node: entry.node.Node,
+        Node: nodeName,
         CreateIndex: before?.CreateIndex ?? index,
         ModifyIndex: index,
       };
@@ -108,7 +111,6 @@ export class CatalogStore {
       const before = entry.checks.get(key);
       const record: CheckRecord = {
         ...check,
-        Node: entry.node.Node,
         ServiceName: service?.Service ?? '',
         ServiceTags: service?.Tags ?? [],
         CreateIndex: before?.CreateIndex ?? index,
@@ -149,8 +151,11 @@ export class CatalogStore {
       const entry = this.node(nodeName);
       const check = entry?.checks.get(checkId.toLowerCase());
       if (entry === undefined || check === undefined) return;
-      if (check.ServiceID === '') this.#touchServicesOf(entry);
-      else this.#touchService(check.ServiceName);
+      if (check.ServiceID === '') {
+        this.#touchServicesOf(entry);
+        // A real agent moves the index of the table of services here, without waking who watches the table.
+        this.#ledger.touch('services');
+      } else this.#touchService(check.ServiceName);
       this.#ledger.drop(entry.checks, checkId.toLowerCase());
       this.#ledger.touch('checks');
       this.#markChecks(check);
@@ -219,6 +224,7 @@ export class CatalogStore {
   }
 
   #markServices(service: ServiceRecord): void {
+    this.#ledger.mark(ALL_SERVICES);
     this.#ledger.mark(`services/name/${service.Service.toLowerCase()}`);
     this.#ledger.mark(`services/node/${service.Node.toLowerCase()}`);
   }

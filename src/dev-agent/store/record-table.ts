@@ -1,6 +1,5 @@
 import type { Indexed } from './catalog-records.ts';
 import type { Ledger } from './ledger.ts';
-import { isSameRecord } from './same-record.ts';
 
 /** A table of records by key, with one index: config entries, prepared queries. */
 export class RecordTable<T extends object> {
@@ -33,12 +32,11 @@ export class RecordTable<T extends object> {
     return this.#records.get(key);
   }
 
-  /** Writes a record. One that is already exactly so keeps its index. */
+  /** Writes a record; its index moves even if nothing is new, as on a real agent. */
   put(key: string, record: T): T & Indexed {
     return this.#ledger.write((index) => {
       const before = this.#records.get(key);
       const next = { ...record, CreateIndex: before?.CreateIndex ?? index, ModifyIndex: index };
-      if (before !== undefined && isSameRecord(before, next)) return before;
       this.#ledger.set(this.#records, key, next);
       this.#ledger.touch(this.#name);
       return next;
