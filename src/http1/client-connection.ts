@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { ByteStore } from './byte-store.ts';
-import { CR, LF } from './bytes.ts';
+import { CR, LF, latin1 } from './bytes.ts';
 import { ChunkedDecoder, type ChunkSink } from './chunked-decoder.ts';
 import type { Deadlines, Expirable } from './deadlines.ts';
-import { INCOMPLETE } from './field-block.ts';
+import { INCOMPLETE, REFUSED } from './field-block.ts';
 import { type HeadLimits, RequestHead } from './request-head.ts';
 import { type OnRead, Wire, type WireOwner } from './wire.ts';
 import { WireFault } from './wire-fault.ts';
@@ -48,7 +48,10 @@ const TRUNCATED = new WireFault('message_truncated', 'the connection ended in th
 const TOO_LARGE = new WireFault('head_too_large', 'the head is too large');
 const SLOW = new WireFault('head_timeout', 'the head did not arrive in time');
 
-type Phase = 'head' | 'body' | 'answering' | 'tunnel' | 'closing';
+/** What the only request line begins with that is none: the preface of HTTP/2 (RFC 9113 §3.4). */
+const PREFACE = 'PRI * HTTP/2.0\r\n';
+
+type Phase = 'head' | 'body' | 'answering' | 'tunnel' | 'closing' | 'handed-over';
 
 /** A connection from a client: reads one request after the other, and writes what the handler answers. */
 export class ClientConnection implements WireOwner, ChunkSink, Expirable {
@@ -56,6 +59,8 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
   readonly request: RequestHead;
   /** Set before the first byte is read. */
   handler!: ClientHandler;
+  /** Takes the socket over, its first bytes given back to it, when they are the preface of HTTP/2. Undefined: nobody does. */
+  onPreface: ((socket: Socket) => void) | undefined = undefined;
   deadlineMs: number;
   /** The client has ended its side. */
   hasEnded = false;
@@ -146,7 +151,7 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
   }
 
   received(bytes: Buffer, end: number): void {
-    if (this.#phase === 'closing') return;
+    if (this.#phase === 'closing' || this.#phase === 'handed-over') return;
     if (this.#phase === 'tunnel') {
       this.handler.tunnelBytes(bytes, 0, end);
       return;
@@ -180,7 +185,9 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
       this.handler.halfClosed();
       return;
     }
-    if (this.#phase === 'head') this.close();
+    // Nobody goes on with HTTP/2 after its end: what still runs is for no one.
+    if (this.#phase === 'handed-over') this.wire.destroy();
+    else if (this.#phase === 'head') this.close();
     else this.#destroyOnceSent();
   }
 
@@ -221,7 +228,7 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
       at = this.#phase === 'head' ? this.#readHead(bytes, at, end) : this.#readBody(bytes, at, end);
     }
     this.#isFeeding = false;
-    if (this.#phase === 'closing' || this.isClosed) return;
+    if (this.#phase === 'closing' || this.#phase === 'handed-over' || this.isClosed) return;
     if (at < end) this.#hold(bytes, at, end);
     if (this.#phase !== 'head') this.handler.requestFlushed();
   }
@@ -231,7 +238,11 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
     // An empty line before a request line is passed over (RFC 9112 §2.2).
     if (bytes[start] === CR && start + 1 < end && bytes[start + 1] === LF) start += 2;
     if (start === end) return end;
-    const after = this.request.parse(bytes, start, end);
+    let after = this.request.parse(bytes, start, end);
+    if (after === REFUSED && this.#beginsPreface(bytes, start, end)) {
+      if (end - start >= PREFACE.length) return this.#handOver(bytes, start, end);
+      after = INCOMPLETE;
+    }
     if (after === INCOMPLETE) {
       this.#held = new ByteStore();
       this.#held.append(bytes, start, end);
@@ -243,6 +254,19 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
     else if (after - start > this.#limits.headBytes) this.#refuse(TOO_LARGE);
     else this.#begin();
     return after < 0 ? end : after;
+  }
+
+  /** Asked only of what is no request, so requests pay nothing for it. */
+  #beginsPreface(bytes: Buffer, start: number, end: number): boolean {
+    if (this.onPreface === undefined || this.wire.bytesRead !== end - start) return false;
+    return PREFACE.startsWith(latin1(bytes, start, Math.min(end, start + PREFACE.length)));
+  }
+
+  #handOver(bytes: Buffer, start: number, end: number): number {
+    this.#phase = 'handed-over';
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.onPreface?.(this.wire.release(bytes.subarray(start, end)));
+    return end;
   }
 
   #begin(): void {

@@ -1,29 +1,14 @@
-import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns';
-import { isIP, connect as netConnect } from 'node:net';
-import { type ConnectionOptions, checkServerIdentity, connect as tlsConnect } from 'node:tls';
+import type { Socket } from 'node:net';
 import type { Deadlines } from './deadlines.ts';
 import { OriginConnection, type OriginHandler } from './origin-connection.ts';
-import { OriginFailure } from './origin-failure.ts';
+import { type DialOptions, dialOrigin } from './origin-dial.ts';
 import type { HeadLimits } from './request-head.ts';
-
-/** TLS towards an origin; file contents (PEM), not paths. */
-export interface OriginTls {
-  readonly ca: string | undefined;
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-  /** Name that the certificate must carry, and SNI. */
-  readonly serverName: string;
-}
+import type { OnRead } from './wire.ts';
 
 /** Where the origins of one endpoint are, and how its connections are kept. */
-export interface OriginPoolOptions {
-  /** IP address or host name. */
-  readonly host: string;
-  readonly port: number;
-  /** TLS towards the origin; undefined: plain. */
-  readonly tls: OriginTls | undefined;
-  /** Says why an IP address (resolved, just before it is connected to) must not be used; undefined when it may. */
-  readonly refuseAddress: (ip: string, port: number) => string | undefined;
+export interface OriginPoolOptions extends DialOptions {
+  /** Makes the socket of a connection; undefined: dials the origin. May throw an `OriginFailure`. */
+  readonly open?: ((onread: OnRead) => Socket) | undefined;
   readonly limits: HeadLimits;
   /** How long an idle connection is kept when the origin does not say; below what origins commonly keep. */
   readonly idleMs: number;
@@ -32,10 +17,6 @@ export interface OriginPoolOptions {
   readonly deadlines: Deadlines;
 }
 
-/** Stands for the address of a name that is not resolved yet, so that its port can be judged: from RFC 5737. */
-const EXAMPLE = '192.0.2.1';
-/** A host name as DNS and Docker have them, perhaps with a final dot. */
-const HOST_NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?\.?$/;
 /** How long before the origin's own end of an idle connection ours comes, when its Keep-Alive field tells. */
 const KEEP_ALIVE_MARGIN_MS = 1000;
 
@@ -74,15 +55,9 @@ export class OriginPool {
 
   /** Opens a connection for `handler`, which hears `originConnected` or `originFailed`, never before this returns. */
   connect(handler: OriginHandler, deadlineMs: number): OriginConnection {
-    const { host, port, tls, limits, deadlines } = this.#options;
+    const { open, limits, deadlines } = this.#options;
     const connection: OriginConnection = new OriginConnection(
-      (onread) => {
-        const where = { host, port, noDelay: true, allowHalfOpen: true, lookup: this.#lookup, onread };
-        this.#check(host);
-        return tls === undefined
-          ? netConnect(where)
-          : tlsConnect({ ...tlsOptions(tls), ...where, onread: undefined } as ConnectionOptions);
-      },
+      open ?? ((onread) => dialOrigin(this.#options, { protocol: 'http/1.1', onread })),
       limits,
       deadlines,
       () => this.#closed(connection),
@@ -143,45 +118,4 @@ export class OriginPool {
     if (index >= 0) this.#idle.splice(index, 1);
     this.#waiting.shift()?.();
   }
-
-  /** Refuses at once what needs no resolving; names are checked once they are resolved. */
-  #check(host: string): void {
-    const { port, refuseAddress } = this.#options;
-    const refusal =
-      isIP(host) !== 0 || HOST_NAME.test(host)
-        ? refuseAddress(isIP(host) === 0 ? EXAMPLE : host, port)
-        : 'the registry gives a host that is neither an IP address nor a host name';
-    if (refusal !== undefined) throw new OriginFailure('address_refused', refusal);
-  }
-
-  /** Resolves as Node would, and refuses what must not be dialled, between resolving and connecting. */
-  readonly #lookup = (
-    hostname: string,
-    options: LookupOptions,
-    done: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
-  ): void => {
-    dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return done(error, []);
-      const { port } = this.#options;
-      const usable = addresses.filter(({ address }) => this.#options.refuseAddress(address, port) === undefined);
-      const first = usable[0];
-      if (first === undefined)
-        return done(new OriginFailure('address_refused', `no address of ${hostname} may be dialled`), []);
-      if (options.all === true) done(null, usable);
-      else done(null, first.address, first.family);
-    });
-  };
-}
-
-function tlsOptions({ ca, cert, key, serverName }: OriginTls): ConnectionOptions {
-  // SNI carries names only; an IP address is compared with the certificate without it.
-  const sni = isIP(serverName) === 0 ? { servername: serverName } : {};
-  return {
-    ca,
-    cert,
-    key,
-    ...sni,
-    ALPNProtocols: ['http/1.1'],
-    checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate),
-  };
 }

@@ -39,6 +39,10 @@ export class Wire {
   #isPaused = false;
   /** Undefined until it is known, `false` where there is none. */
   #direct: DirectWriter | false | undefined = undefined;
+  /** Something may wait in the socket's own queue. */
+  #usesQueue = false;
+  /** We have ended our side, or the socket is gone. */
+  #isOver = false;
   /** Texts written directly that the kernel has not taken whole. */
   #unsentTexts = 0;
   #unsentTextBytes = 0;
@@ -70,6 +74,7 @@ export class Wire {
       failure = error;
     });
     this.socket.on('close', () => {
+      this.#isOver = true;
       if (!this.#bufferIsHeld) giveBuffer(this.#buffer);
       this.#buffer = sharedBuffer;
       this.#owner.closed(failure);
@@ -78,7 +83,8 @@ export class Wire {
 
   /** The peer takes nothing more for now. */
   get isBlocked(): boolean {
-    return this.socket.writableNeedDrain || this.#unsentTextBytes > MAX_UNSENT_TEXT_BYTES;
+    if (this.#unsentTextBytes > MAX_UNSENT_TEXT_BYTES) return true;
+    return this.#usesQueue && this.socket.writableNeedDrain;
   }
 
   /** Bytes accepted but not yet taken by the kernel. */
@@ -96,6 +102,7 @@ export class Wire {
   bytes(bytes: Buffer): void {
     this.flush();
     this.bytesWritten += bytes.length;
+    this.#usesQueue = true;
     this.socket.write(bytes);
   }
 
@@ -107,6 +114,7 @@ export class Wire {
     }
     this.flush();
     this.bytesWritten += end - start;
+    this.#usesQueue = true;
     if (bytes.buffer === sharedBuffer.buffer) {
       from.#wantsOwnBuffer = true;
       this.socket.write(Buffer.from(bytes.subarray(start, end)));
@@ -129,7 +137,9 @@ export class Wire {
     this.bytesWritten += text.length;
     this.#direct ??= directWriter(this.socket) ?? false;
     // What waits in the socket's own queue goes first.
-    if (this.#direct === false || this.socket.writableLength > 0 || !this.socket.writable) {
+    if (this.#usesQueue && this.socket.writableLength === 0) this.#usesQueue = false;
+    if (this.#direct === false || this.#usesQueue || this.#isOver) {
+      this.#usesQueue = true;
       this.socket.write(text, 'latin1');
     } else if (!this.#direct.write(text, this.#onSent)) {
       this.#unsentTexts += 1;
@@ -158,13 +168,26 @@ export class Wire {
     this.socket.resume();
   }
 
+  /**
+   * Gives the socket away, with bytes that have been read already put back; its end is still told here.
+   * Whoever takes it reads from it or consumes its handle at once.
+   */
+  release(unread: Buffer): Socket {
+    this.socket.removeAllListeners('data');
+    this.socket.pause();
+    this.socket.unshift(Buffer.from(unread));
+    return this.socket;
+  }
+
   /** Sends what is left, then tells the peer that nothing more comes. */
   end(): void {
     this.flush();
+    this.#isOver = true;
     this.socket.end();
   }
 
   destroy(): void {
+    this.#isOver = true;
     this.socket.destroy();
   }
 

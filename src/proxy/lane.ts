@@ -1,5 +1,6 @@
 import type { Deadlines } from '../http1/deadlines.ts';
-import { OriginPool, type OriginTls } from '../http1/origin-pool.ts';
+import type { OriginTls } from '../http1/origin-dial.ts';
+import { OriginPool } from '../http1/origin-pool.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { addressRefusal, type OwnListeners } from './address-check.ts';
