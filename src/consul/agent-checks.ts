@@ -1,6 +1,7 @@
+import { json, nothing, segment } from './call.ts';
 import { decodeAgentChecks } from './decode/agent.ts';
 import type { CheckStatus, HealthCheck } from './decode/health.ts';
-import { type Exchange, json, nothing, segment } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { CallOptions, ReadOptions } from './read-options.ts';
 import { type CheckDefinition, checkBody } from './service-definition.ts';
 

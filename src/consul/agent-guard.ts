@@ -1,5 +1,5 @@
+import type { CallDefaults } from './call.ts';
 import { ConsulError, type FailedCall } from './consul-error.ts';
-import type { CallDefaults } from './exchange.ts';
 import type { ReadOptions } from './read-options.ts';
 
 /** The versions before which an agent silently ignores an option and answers with something else. */

@@ -1,5 +1,6 @@
 import { AgentChecksApi } from './agent-checks.ts';
 import type { Answer } from './answer.ts';
+import { json, nothing, segment } from './call.ts';
 import { type Same, sameValue } from './compare.ts';
 import { isConsulError } from './consul-error.ts';
 import {
@@ -15,7 +16,7 @@ import {
   decodeServiceHealths,
 } from './decode/agent.ts';
 import { parseJson } from './decode/parse-json.ts';
-import { type Exchange, json, nothing, segment } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { CallOptions, ReadOptions } from './read-options.ts';
 import { type ServiceDefinition, serviceBody } from './service-definition.ts';
 import type { Watcher, WatchOptions } from './watch.ts';

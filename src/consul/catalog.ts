@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts';
+import { json, jsonList, nothing, segment } from './call.ts';
 import { sameByKey, sameValue } from './compare.ts';
 import {
   type CatalogEntry,
@@ -9,7 +10,7 @@ import {
   decodeServiceTags,
 } from './decode/catalog.ts';
 import { type CheckStatus, decodeNode, type NodeInfo } from './decode/health.ts';
-import { type Exchange, json, jsonList, nothing, segment } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { type CallOptions, entriesOf, type ReadOptions, type StringMap } from './read-options.ts';
 import type { Watcher, WatchOptions } from './watch.ts';
 

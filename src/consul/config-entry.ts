@@ -1,9 +1,10 @@
 import type { Answer } from './answer.ts';
+import { json, segment } from './call.ts';
 import { sameByKey, sameValue } from './compare.ts';
 import { isConsulError } from './consul-error.ts';
 import { type ConfigEntry, decodeConfigEntries, decodeConfigEntry } from './decode/config-entry.ts';
 import { decodeBoolean, type JsonObject } from './decode/decoder.ts';
-import { type Exchange, json, segment } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { CallOptions, ReadOptions } from './read-options.ts';
 import type { Watcher, WatchOptions } from './watch.ts';
 

@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts';
+import { json, segment } from './call.ts';
 import { isConsulError } from './consul-error.ts';
 import {
   type DatacenterCoordinates,
@@ -6,7 +7,7 @@ import {
   decodeNodeCoordinates,
   type NodeCoordinate,
 } from './decode/coordinate.ts';
-import { type Exchange, json, segment } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { CallOptions, ReadOptions } from './read-options.ts';
 
 /** `/v1/coordinate`: how far nodes are from each other. */

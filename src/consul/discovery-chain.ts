@@ -1,7 +1,8 @@
 import type { Answer } from './answer.ts';
+import { json, segment } from './call.ts';
 import { sameValue } from './compare.ts';
 import { type DiscoveryChain, decodeDiscoveryChain } from './decode/discovery-chain.ts';
-import { type Exchange, json, segment } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { ReadOptions } from './read-options.ts';
 import type { Watcher, WatchOptions } from './watch.ts';
 

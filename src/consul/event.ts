@@ -1,7 +1,8 @@
 import type { Answer } from './answer.ts';
+import { json, segment } from './call.ts';
 import { sameValue } from './compare.ts';
 import { decodeEvent, decodeEvents, type UserEvent } from './decode/event.ts';
-import { type Exchange, json, segment } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { bytesOf, type KvValue } from './kv-value.ts';
 import type { CallOptions, ReadOptions } from './read-options.ts';
 import type { Watcher, WatchOptions } from './watch.ts';

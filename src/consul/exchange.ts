@@ -1,50 +1,18 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { type Answer, answerMeta, withOpaqueIndex } from './answer.ts';
+import type { Call, CallDefaults } from './call.ts';
+import { queryOf } from './call-query.ts';
 import { ConsulError } from './consul-error.ts';
-import { DecodeError, type Decoder } from './decode/decoder.ts';
-import { decodeLargeList, type ElementMemo } from './decode/large-list.ts';
-import { parseJson, writeJson } from './decode/parse-json.ts';
+import { DecodeError } from './decode/decoder.ts';
+import { writeJson } from './decode/parse-json.ts';
 import { failureOf } from './failure.ts';
 import { effectiveWaitMs, pollDeadlineMs } from './poll-deadline.ts';
 import type { PollSlots } from './poll-slots.ts';
 import type { QueryBudget, QueryKind } from './query-budget.ts';
-import { type CallOptions, type Consistency, entriesOf, type ReadOptions } from './read-options.ts';
+import type { CallOptions, Consistency, ReadOptions } from './read-options.ts';
 import type { TokenSource } from './token-source.ts';
 import type { Lane, Transport, WireReply, WireRequest } from './wire.ts';
-
-/** One call of Consul's API, apart from what the caller asks of it. */
-export interface Call<T> {
-  /** Default GET. */
-  readonly method?: WireRequest['method'];
-  /** Path below `/v1/`, its variable parts encoded with {@link segment}. */
-  readonly path: string;
-  readonly query?: readonly (readonly [string, string])[];
-  /** Bytes are sent as they are, anything else as JSON. */
-  readonly body?: unknown;
-  /** The ACL rule it needs, for the error when Consul does not name it. */
-  readonly needs: string;
-  /** Reads an answer that is not an error. @throws DecodeError */
-  readonly decode: (reply: WireReply) => T | Promise<T>;
-  /** Statuses other than 2xx that are answers too. */
-  readonly answers?: readonly number[];
-  /** Whether the index of such an answer counts: only a KV 404 has one. */
-  readonly indexOnMiss?: boolean;
-  /** The index is opaque, as a hash is: it does not grow, and may be larger than a number can hold. */
-  readonly indexIsHash?: boolean;
-  /** Heartbeats go first, on connections of their own. */
-  readonly heartbeat?: boolean;
-}
-
-/** What every call falls back to. */
-export interface CallDefaults {
-  readonly datacenter: string | undefined;
-  readonly namespace: string | undefined;
-  readonly partition: string | undefined;
-  readonly consistency: Consistency | undefined;
-  readonly waitMs: number;
-  readonly timeoutMs: number;
-}
 
 /** What an {@link Exchange} is made of. */
 export interface ExchangeOptions {
@@ -191,27 +159,6 @@ export class Exchange {
   }
 }
 
-/** A part of a path from outside. */
-export function segment(text: string): string {
-  return encodeURIComponent(text);
-}
-
-/** A decoder of JSON bodies, as a {@link Call} wants it. */
-export function json<T>(decode: (value: unknown) => T): (reply: WireReply) => T {
-  return (reply) => decode(parseJson(reply.body));
-}
-
-/** The same for lists that may be large. */
-export function jsonList<T>(
-  item: Decoder<T>,
-  memo?: ElementMemo<T> | undefined,
-): (reply: WireReply) => Promise<readonly T[]> {
-  return (reply) => decodeLargeList(reply.body, item, memo);
-}
-
-/** For calls whose answer says nothing. */
-export function nothing(): void {}
-
 function isBlocking(options: ReadOptions): boolean {
   return (options.index ?? 0) >= 1 || options.hash !== undefined;
 }
@@ -219,33 +166,4 @@ function isBlocking(options: ReadOptions): boolean {
 function bodyOf(body: unknown): Uint8Array | undefined {
   if (body === undefined || body instanceof Uint8Array) return body;
   return writeJson(body);
-}
-
-interface QueryContext {
-  readonly defaults: CallDefaults;
-  readonly waitMs: number;
-  readonly kind: QueryKind;
-}
-
-function queryOf<T>(call: Call<T>, options: ReadOptions, { defaults, waitMs, kind }: QueryContext): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of call.query ?? []) query.append(name, value);
-  const set = (name: string, value: string | undefined) => {
-    if (value !== undefined && value !== '') query.append(name, value);
-  };
-  set('dc', options.datacenter ?? defaults.datacenter);
-  set('ns', options.namespace ?? defaults.namespace);
-  set('partition', options.partition ?? defaults.partition);
-  set('peer', options.peer);
-  set('filter', options.filter);
-  set('near', options.near);
-  for (const [key, value] of entriesOf(options.nodeMeta ?? {})) query.append('node-meta', `${key}:${value}`);
-  if (kind === 'poll') {
-    set('index', options.index === undefined ? undefined : String(Math.max(1, options.index)));
-    set(call.indexIsHash === true ? 'index' : 'hash', options.hash);
-    set('wait', `${waitMs}ms`);
-  }
-  const consistency = kind === 'read' || kind === 'poll' ? (options.consistency ?? defaults.consistency) : undefined;
-  if (consistency !== undefined && consistency !== 'default') query.append(consistency, '');
-  return query.toString();
 }

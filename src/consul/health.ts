@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts';
+import { jsonList, segment } from './call.ts';
 import { sameHealthChecks, sameHealthEntries } from './compare.ts';
 import {
   type CheckStatus,
@@ -8,7 +9,7 @@ import {
   type HealthEntry,
 } from './decode/health.ts';
 import { ElementMemo } from './decode/large-list.ts';
-import { type Exchange, jsonList, segment } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { ReadOptions } from './read-options.ts';
 import type { Watcher, WatchOptions } from './watch.ts';
 

@@ -1,11 +1,12 @@
 import type { Answer } from './answer.ts';
+import { type Call, json } from './call.ts';
 import { type Same, sameValue } from './compare.ts';
 import { ConsulError } from './consul-error.ts';
 import { decodeBoolean } from './decode/decoder.ts';
 import { decodeKeys, decodeKvEntry, type KvEntry } from './decode/kv.ts';
 import { decodeLargeList } from './decode/large-list.ts';
 import { parseJson } from './decode/parse-json.ts';
-import { type Call, type Exchange, json } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { keyPath } from './kv-key.ts';
 import { bytesOf, type KvValue } from './kv-value.ts';
 import type { CallOptions, ReadOptions } from './read-options.ts';

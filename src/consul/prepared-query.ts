@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts';
+import { json, nothing, segment } from './call.ts';
 import { type Same, sameHealthEntries } from './compare.ts';
 import { isConsulError } from './consul-error.ts';
 import type { JsonObject } from './decode/decoder.ts';
@@ -9,7 +10,7 @@ import {
   type PreparedQueryResult,
 } from './decode/prepared-query.ts';
 import { decodeId } from './decode/session.ts';
-import { type Exchange, json, nothing, segment } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { CallOptions, ReadOptions } from './read-options.ts';
 import type { Watcher, WatchOptions } from './watch.ts';
 

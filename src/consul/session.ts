@@ -1,8 +1,9 @@
 import type { Answer } from './answer.ts';
+import { json, nothing, segment } from './call.ts';
 import { ConsulError } from './consul-error.ts';
 import { decodeId, decodeSessions, type SessionBehavior, type SessionInfo } from './decode/session.ts';
 import { goDuration } from './duration.ts';
-import { type Exchange, json, nothing, segment } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { CallOptions, ReadOptions } from './read-options.ts';
 
 /** A session to create. */

@@ -1,5 +1,6 @@
+import { json } from './call.ts';
 import { decodeString, decodeStrings } from './decode/decoder.ts';
-import { type Exchange, json } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { CallOptions } from './read-options.ts';
 
 /** `/v1/status`: the servers' Raft cluster. Needs no ACL rule. */

@@ -1,7 +1,8 @@
+import { json } from './call.ts';
 import { ConsulError } from './consul-error.ts';
 import type { JsonObject } from './decode/decoder.ts';
 import { decodeTxn, type TxnOutcome } from './decode/txn.ts';
-import { type Exchange, json } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { keyPath } from './kv-key.ts';
 import { bytesOf, type KvValue } from './kv-value.ts';
 import type { CallOptions } from './read-options.ts';
