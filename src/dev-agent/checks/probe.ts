@@ -9,6 +9,9 @@ export interface ProbeResult {
 /** Looks once. Never throws: what goes wrong is a critical result. `signal` aborts at the check's timeout and when it is removed. */
 export type Probe = (signal: AbortSignal) => Promise<ProbeResult>;
 
+/** How much of a check's output is kept, unless it says otherwise. */
+export const DEFAULT_OUTPUT_BYTES = 4096;
+
 /** The words for a connection that failed, as Go says them. */
 export function connectFailure(error: unknown, target: string): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

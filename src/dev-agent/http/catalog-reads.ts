@@ -1,5 +1,6 @@
 import type { CheckRecord, ServiceRecord } from '../store/catalog-records.ts';
-import { type CatalogStore, LAST_EXTINCTION, type NodeEntry, serviceIndex } from '../store/catalog-store.ts';
+import type { CatalogStore, NodeEntry } from '../store/catalog-store.ts';
+import { LAST_EXTINCTION, serviceIndex } from '../store/catalog-topics.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { ReadResult } from './blocking-read.ts';
 

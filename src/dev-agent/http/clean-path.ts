@@ -24,7 +24,7 @@ export const cleanPathRedirect: MiddlewareHandler<{ Bindings: HttpBindings }> = 
 };
 
 /** The shortest path that means the same; a final slash stays. */
-export function cleanPath(path: string): string {
+function cleanPath(path: string): string {
   if (!/\/\/|\/\.{1,2}(\/|$)|%2[eEfF]/.test(path)) return path;
   const kept: string[] = [];
   for (const segment of path.split('/')) {

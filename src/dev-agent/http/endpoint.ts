@@ -73,7 +73,7 @@ function refusalAnswer(context: EndpointContext, path: string, error: unknown): 
 }
 
 /** The path of a request target, percent-decoded. @throws Refusal 400 for a broken escape */
-export function decodePath(target: string): string {
+function decodePath(target: string): string {
   const path = target.split('?')[0] ?? '';
   try {
     return decodeURIComponent(path);

@@ -2,15 +2,12 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { aliasResult } from '../checks/alias-result.ts';
 import { type CheckRunner, runIntervalCheck } from '../checks/check-runner.ts';
-import { grpcProbe } from '../checks/grpc-probe.ts';
-import { httpProbe } from '../checks/http-probe.ts';
-import type { Probe } from '../checks/probe.ts';
-import { tcpProbe } from '../checks/tcp-probe.ts';
 import { TtlCheck } from '../checks/ttl-check.ts';
 import type { CheckDefinition, CheckStatus } from '../store/catalog-records.ts';
 import { Refusal, storeFailure } from '../wire/refusal.ts';
 import { type CheckFields, checkKind, type LoneCheckFields } from './check-type.ts';
 import type { LocalState } from './local-state.ts';
+import { probeOf } from './probe-of.ts';
 import type { ServiceRegistration } from './service-fields.ts';
 
 /** The shortest interval of a check; a shorter one is taken as this. */
@@ -20,8 +17,6 @@ const MIN_REAP_AFTER_MS = 60_000;
 /** How often the agent looks for services to remove. */
 export const REAP_INTERVAL_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 10_000;
-/** How much of a check's output is kept. */
-export const DEFAULT_OUTPUT_BYTES = 4096;
 
 /** What the agent is made of. */
 export interface LocalAgentOptions {
@@ -213,27 +208,6 @@ function scriptsDisabled(): Refusal {
   return storeFailure(
     "Scripts are disabled on this agent from remote calls; to enable, configure 'enable_script_checks' to true",
   );
-}
-
-function probeOf(fields: CheckFields): Probe | undefined {
-  const maxOutputBytes = fields.OutputMaxSize > 0 ? fields.OutputMaxSize : DEFAULT_OUTPUT_BYTES;
-  switch (checkKind(fields)) {
-    case 'http':
-      return httpProbe({
-        url: fields.HTTP,
-        method: fields.Method,
-        headers: fields.Header ?? new Map(),
-        body: fields.Body,
-        skipTlsVerify: fields.TLSSkipVerify,
-        maxOutputBytes,
-      });
-    case 'tcp':
-      return tcpProbe(fields.TCP);
-    case 'grpc':
-      return grpcProbe({ target: fields.GRPC, tls: fields.GRPCUseTLS, skipTlsVerify: fields.TLSSkipVerify });
-    default:
-      return undefined;
-  }
 }
 
 function checkOf(fields: CheckFields, id: string, { service }: ServiceRegistration, node: string): CheckDefinition {

@@ -1,4 +1,4 @@
-import { truncate } from '../checks/probe.ts';
+import { DEFAULT_OUTPUT_BYTES, truncate } from '../checks/probe.ts';
 import { checkShape } from '../filter/field-shape.ts';
 import { filterBy } from '../filter/filter-by.ts';
 import { type Answer, EMPTY, json } from '../http/answer.ts';
@@ -7,7 +7,6 @@ import { endpoint, type Handler } from '../http/endpoint.ts';
 import type { RouteContext } from '../http/registry.ts';
 import { asDecodeFailure, type RegistryRequest } from '../http/registry-request.ts';
 import { checkFault, decodeLoneCheck, isStatus } from '../local/check-type.ts';
-import { DEFAULT_OUTPUT_BYTES } from '../local/local-agent.ts';
 import type { CheckStatus } from '../store/catalog-records.ts';
 import { struct, text } from '../wire/decode.ts';
 import { badRequest } from '../wire/refusal.ts';

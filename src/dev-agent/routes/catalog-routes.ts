@@ -10,7 +10,8 @@ import { readHeaders } from '../http/read-headers.ts';
 import { readOptions } from '../http/read-options.ts';
 import type { RouteContext } from '../http/registry.ts';
 import type { RegistryRequest } from '../http/registry-request.ts';
-import { ALL_SERVICES, type NodeEntry } from '../store/catalog-store.ts';
+import type { NodeEntry } from '../store/catalog-store.ts';
+import { ALL_SERVICES } from '../store/catalog-topics.ts';
 import { badRequest } from '../wire/refusal.ts';
 
 /** `/v1/catalog/*`, reads: nodes and instances without their health. */

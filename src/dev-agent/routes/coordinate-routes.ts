@@ -6,7 +6,7 @@ import type { Registry, RouteContext } from '../http/registry.ts';
 import type { RegistryRequest } from '../http/registry-request.ts';
 
 /** Where a single machine is: at the origin. */
-export const ORIGIN: object = { Vec: [0, 0, 0, 0, 0, 0, 0, 0], Error: 1.5, Adjustment: 0, Height: 0.00001 };
+const ORIGIN: object = { Vec: [0, 0, 0, 0, 0, 0, 0, 0], Error: 1.5, Adjustment: 0, Height: 0.00001 };
 
 /** `/v1/coordinate/*`: one machine has no distances; updates are taken and have no effect. */
 export function coordinateRoutes(context: RouteContext): void {

@@ -12,7 +12,7 @@ import { readOptions } from '../http/read-options.ts';
 import type { RouteContext } from '../http/registry.ts';
 import type { RegistryRequest } from '../http/registry-request.ts';
 import type { CheckRecord } from '../store/catalog-records.ts';
-import { ALL_CHECKS } from '../store/catalog-store.ts';
+import { ALL_CHECKS } from '../store/catalog-topics.ts';
 import { badRequest } from '../wire/refusal.ts';
 
 /** `/v1/health/*`: instances with their health, and checks. */

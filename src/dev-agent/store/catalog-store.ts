@@ -7,8 +7,11 @@ import type {
   ServiceDefinition,
   ServiceRecord,
 } from './catalog-records.ts';
+import { ALL_CHECKS, ALL_SERVICES, serviceIndex } from './catalog-topics.ts';
 import type { Ledger } from './ledger.ts';
 import { isSameRecord } from './same-record.ts';
+import { ServiceNames } from './service-names.ts';
+import { sortedValues } from './sorted-values.ts';
 
 /** A node and everything on it. Keys are lower case: the catalog does not tell case apart (contract consul.md 25). */
 export interface NodeEntry {
@@ -20,20 +23,6 @@ export interface NodeEntry {
 /** Hears of a check that is no longer passing or gone, and of nodes that are gone: sessions hang on them. */
 export type OnCheckLost = (node: string, checkId: string | undefined) => void;
 
-/** The index of the service `name`: wakes with its instances and their health only. */
-export function serviceIndex(name: string): string {
-  return `service.${name.toLowerCase()}`;
-}
-
-/** The topic of any change of any instance's definition. */
-export const ALL_SERVICES = 'services/all';
-
-/** The topic of any change of any check. */
-export const ALL_CHECKS = 'checks/all';
-
-/** The index entry of the last time that a service lost its last instance. */
-export const LAST_EXTINCTION = 'service_last_extinction';
-
 /**
  * Nodes, instances and check results, with Consul's indexes: which write touches which index is the contract that
  * blocking queries rest on (consul.md 8–10).
@@ -42,11 +31,11 @@ export class CatalogStore {
   readonly #ledger: Ledger;
   readonly #onCheckLost: OnCheckLost;
   readonly #nodes = new Map<string, NodeEntry>();
-  /** Lower-case service name → `node\0id` of its instances. */
-  readonly #byName = new Map<string, Map<string, ServiceRecord>>();
+  readonly #names: ServiceNames;
 
   constructor(ledger: Ledger, onCheckLost: OnCheckLost) {
     this.#ledger = ledger;
+    this.#names = new ServiceNames(ledger);
     this.#onCheckLost = onCheckLost;
   }
 
@@ -61,8 +50,7 @@ export class CatalogStore {
 
   /** The instances of a service, by node and id. */
   instances(name: string): readonly ServiceRecord[] {
-    const instances = this.#byName.get(name.toLowerCase());
-    return instances === undefined ? [] : sortedValues(instances);
+    return this.#names.instances(name);
   }
 
   /** Makes the catalog say what `registration` says, as one write. */
@@ -88,9 +76,10 @@ export class CatalogStore {
         ModifyIndex: index,
       };
       if (before !== undefined && isSameRecord(before, record)) return;
-      if (before !== undefined && before.Service.toLowerCase() !== service.Service.toLowerCase()) this.#unlist(before);
+      if (before !== undefined && before.Service.toLowerCase() !== service.Service.toLowerCase())
+        this.#names.remove(before);
       this.#ledger.set(entry.services, key, record);
-      this.#list(record);
+      this.#names.add(record);
       this.#touchService(service.Service);
       this.#ledger.touch('services');
       this.#markServices(record);
@@ -141,7 +130,7 @@ export class CatalogStore {
       // Even if it had no checks, as on a real agent; nobody is woken by that.
       this.#ledger.touch('checks');
       this.#markServices(service);
-      this.#unlist(service);
+      this.#names.remove(service);
     });
   }
 
@@ -194,7 +183,7 @@ export class CatalogStore {
       for (const check of checks) entry.checks.set(check.CheckID.toLowerCase(), check);
       for (const service of services) {
         entry.services.set(service.ID.toLowerCase(), service);
-        this.#list(service);
+        this.#names.add(service);
       }
     }
   }
@@ -234,28 +223,6 @@ export class CatalogStore {
     this.#ledger.mark(`checks/node/${check.Node.toLowerCase()}`);
     if (check.ServiceName !== '') this.#ledger.mark(`checks/service/${check.ServiceName.toLowerCase()}`);
   }
-
-  #list(service: ServiceRecord): void {
-    const name = service.Service.toLowerCase();
-    const instances = this.#byName.get(name) ?? new Map<string, ServiceRecord>();
-    this.#ledger.set(instances, instanceKey(service), service);
-    if (!this.#byName.has(name)) this.#ledger.set(this.#byName, name, instances);
-  }
-
-  #unlist(service: ServiceRecord): void {
-    const name = service.Service.toLowerCase();
-    const instances = this.#byName.get(name);
-    if (instances === undefined) return;
-    this.#ledger.drop(instances, instanceKey(service));
-    if (instances.size > 0) {
-      this.#touchService(service.Service);
-      return;
-    }
-    this.#ledger.drop(this.#byName, name);
-    this.#ledger.forget(serviceIndex(name));
-    this.#ledger.touch(LAST_EXTINCTION);
-    this.#ledger.mark(`services/name/${name}`);
-  }
 }
 
 /** The catalog as a state file keeps it. */
@@ -267,12 +234,4 @@ export type CatalogSnapshot = readonly {
 
 function newEntry(node: NodeRecord): NodeEntry {
   return { node, services: new Map(), checks: new Map() };
-}
-
-function instanceKey(service: ServiceRecord): string {
-  return `${service.Node}\0${service.ID}`.toLowerCase();
-}
-
-function sortedValues<V>(map: ReadonlyMap<string, V>): readonly V[] {
-  return [...map].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, value]) => value);
 }
