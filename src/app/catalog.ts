@@ -33,7 +33,7 @@ export function makeCatalog({ config, consul, onEvent }: CatalogOptions): Catalo
       ? undefined
       : new LastGoodStore({ directory: path, maxAgeMs: durationMs(maxAge), clock, onEvent });
   const catalog = resilientSource({
-    source: new ConsulSource({ consul, clock, consistency: consistency === 'default' ? undefined : consistency }),
+    source: new ConsulSource({ consul, consistency: consistency === 'default' ? undefined : consistency }),
     store,
     clock,
     onEvent,

@@ -57,7 +57,7 @@ export class Sidecar implements AsyncDisposable {
   readonly #proxy: ProxyServer;
   readonly #registrar: Registrar | undefined;
   readonly #events = new EventFeed();
-  readonly #standing = new Standing();
+  readonly #standing = new Standing(systemClock);
   readonly #tasks: Tasks;
   #admin: AdminServer | undefined;
   #proxyUrl = '';
@@ -201,7 +201,7 @@ export class Sidecar implements AsyncDisposable {
     return adminApp({
       upstreams: this.#upstreams,
       services: async (signal) => (await consul.catalog.services({ signal })).value,
-      readiness: () => this.#standing.readiness(),
+      readiness: () => this.#standing.readiness(this.#upstreams.list()),
       presence: this.#registrar === undefined ? undefined : presenceOf(this.#registrar),
       drain: () => this.leave(),
       metrics: telemetry.metrics.prometheus ? (accept) => this.#telemetry.exposition(accept) : undefined,
