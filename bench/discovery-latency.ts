@@ -17,7 +17,7 @@ import { systemClock } from '../src/runtime/clock.ts';
 import type { EndpointSet } from '../src/upstream/endpoint-source.ts';
 import { registries } from '../test/support/discovery-registry.ts';
 
-const DEREGISTRATIONS = 200;
+const DEREGISTRATIONS = 100;
 const SIZES = [3, 100, 1000, 10_000];
 const CHANGES = 30;
 
@@ -87,7 +87,7 @@ async function deregistrations(name: string, address: string): Promise<readonly 
     await register(round + 3);
     await back;
     // Slower than the watch's own pace (2 in a burst, then 10 a second), which is not what is asked here.
-    await sleep(230);
+    await sleep(400);
   }
   await follower.stop();
   return [
@@ -182,7 +182,7 @@ async function answers(size: number): Promise<readonly string[]> {
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();
   for (let change = 1; change <= CHANGES; change++) {
-    await sleep(230);
+    await sleep(400);
     const isSeen = follower.when(({ endpoints }) => endpoints[0]?.port === 8000 + change);
     loop.reset();
     transport.change(8000 + change);
