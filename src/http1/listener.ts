@@ -87,7 +87,7 @@ export class Listener {
 
 function tlsOptions({ cert, key, clientCa }: ListenerTls): TlsOptions {
   const verify = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
-  return { cert, key, ...verify, ALPNProtocols: ['http/1.1'], minVersion: 'TLSv1.2' };
+  return { cert, key, ...verify, ALPNProtocols: ['h2', 'http/1.1'], minVersion: 'TLSv1.2' };
 }
 
 /** The parts of Node's TCP handle that tell whether a socket of ours can take it over. */

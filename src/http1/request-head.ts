@@ -119,6 +119,15 @@ export class RequestHead {
     return index < 0 ? undefined : this.fields.value(this.bytes, index);
   }
 
+  /** Whether the value of the field with place `index` is `text`, without making a string of it. */
+  is(index: number, text: string): boolean {
+    const start = this.fields.valueStarts[index] as number;
+    const length = (this.fields.valueEnds[index] as number) - start;
+    if (length !== text.length) return false;
+    for (let at = 0; at < length; at++) if (this.bytes[start + at] !== text.charCodeAt(at)) return false;
+    return true;
+  }
+
   #parseLine(bytes: Buffer, start: number, end: number): number {
     let at = start;
     while (at < end && TOKEN_FOLDED[bytes[at] as number] !== 0) at++;

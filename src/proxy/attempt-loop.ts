@@ -63,6 +63,11 @@ export class AttemptLoop {
     this.#isFresh = false;
   }
 
+  /** The upstream is known to exist. */
+  get hasEntered(): boolean {
+    return this.#lane !== undefined;
+  }
+
   /** The upstream exists: what is kept for it can be used, and the request may be counted under its name. */
   enter(upstream: Upstream): Lane {
     const lane = this.#parts.core.lane(upstream);

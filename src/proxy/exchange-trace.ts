@@ -74,6 +74,9 @@ export class ExchangeTrace {
 }
 
 function lines(fields: readonly TraceField[]): string {
+  const [first] = fields;
+  // Nearly all requests: not sampled, one field.
+  if (fields.length === 1 && first !== undefined) return `${first[0]}: ${first[1]}\r\n`;
   return fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
 }
 

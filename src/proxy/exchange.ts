@@ -226,7 +226,7 @@ export class Exchange implements ClientHandler, OriginHandler {
     const upstream = this.#upstream;
     if (error !== undefined || upstream === undefined) {
       this.giveUp(error?.code ?? 'proxy_failed', error?.message ?? 'the request led nowhere');
-    } else if (upstream.state === 'waiting') {
+    } else if (!this.#attempts.hasEntered && upstream.state === 'waiting') {
       this.#discover(upstream);
     } else {
       this.#phase = 'trying';

@@ -43,7 +43,9 @@ export class Route {
       return this.#fail('method_not_allowed', 'CONNECT and TRACE are not taken');
     }
     this.rest = target;
-    this.host = request.text(request.host) ?? '';
+    // The host stays the same for most of a connection's requests, and with it what was made of it.
+    if (request.host < 0) this.host = '';
+    else if (!request.is(request.host, this.host)) this.host = request.text(request.host) ?? '';
     if (target.charCodeAt(0) !== 0x2f && !this.#readAbsolute(target, methodIndex)) return false;
     const host = this.host === '' && request.host < 0 ? LOCAL : this.#classify(this.host);
     if (host.kind === 'malformed') return this.#fail('malformed', 'Host is not one host name or address');
