@@ -37,20 +37,29 @@ export class RememberedSource implements EndpointSource {
     const { source, store, clock, onEvent } = this.#options;
     let isDecided = false;
     const recall = async () => {
-      if (isDecided || reading !== undefined) return;
-      reading = store.read(query);
-      const set = await reading;
+      const set = await store.read(query);
       if (isDecided || set === undefined || signal.aborted) return;
       isDecided = true;
       onEvent({ kind: 'snapshot_used', query, ageMs: set.ageMs ?? 0 });
       put(set);
+      // The layers above pass it on within a turn of the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
     };
-    let reading: Promise<EndpointSet | undefined> | undefined;
-    const patience = clock.after(PATIENCE_MS, () => void recall());
+    let recalled: Promise<void> | undefined;
+    const recallOnce = () => {
+      recalled ??= recall();
+      return recalled;
+    };
+    const patience = clock.after(PATIENCE_MS, () => {
+      if (!isDecided) void recallOnce();
+    });
     const listening: WatchObserver = {
       confirmed: () => observer.confirmed(),
-      // The view from disk goes first: whoever waits for the first news shall not conclude that there is none.
-      failed: (error) => void recall().then(() => observer.failed(error)),
+      failed(error) {
+        // The view from disk goes first: whoever waits for the first news would conclude from a failure that there is none.
+        if (isDecided) observer.failed(error);
+        else void recallOnce().then(() => observer.failed(error));
+      },
     };
     try {
       for await (const set of source.watch(query, listening, signal)) {
@@ -59,7 +68,7 @@ export class RememberedSource implements EndpointSource {
       }
     } finally {
       patience.cancel();
-      await reading;
+      await recalled;
     }
   }
 }

@@ -41,6 +41,8 @@ export interface Seen {
   readonly latest: EndpointSet | undefined;
   readonly confirmed: number;
   readonly failures: readonly CodedError[];
+  /** In what order it came: `set`, `confirmed`, `failed`. */
+  readonly order: readonly string[];
   /** Leaves the loop and waits until the source has ended. */
   stop(): Promise<void>;
 }
@@ -50,14 +52,28 @@ export function consume(source: EndpointSource, query: ServiceQuery = { service:
   const abort = new AbortController();
   const sets: EndpointSet[] = [];
   const failures: CodedError[] = [];
+  const order: string[] = [];
   let confirmed = 0;
-  const observer: WatchObserver = { confirmed: () => (confirmed += 1), failed: (error) => failures.push(error) };
+  const observer: WatchObserver = {
+    confirmed() {
+      confirmed += 1;
+      order.push('confirmed');
+    },
+    failed(error) {
+      failures.push(error);
+      order.push('failed');
+    },
+  };
   const consumed = (async () => {
-    for await (const set of source.watch(query, observer, abort.signal)) sets.push(set);
+    for await (const set of source.watch(query, observer, abort.signal)) {
+      sets.push(set);
+      order.push('set');
+    }
   })();
   return {
     sets,
     failures,
+    order,
     get latest() {
       return sets.at(-1);
     },

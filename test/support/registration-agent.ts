@@ -27,7 +27,10 @@ export class FakeAgent {
   get consul(): RegistrarOptions['consul'] {
     return {
       agent: {
-        register: (service) => this.#call(`register ${service.id}`, () => this.#register(service)),
+        register: (service, options) =>
+          this.#call(`register ${service.id}${options?.replaceExistingChecks === true ? ' replacing' : ''}`, () =>
+            this.#register(service),
+          ),
         deregister: (id) => this.#call(`deregister ${id}`, () => this.services.delete(id)),
         serviceHealth: (id) => this.#call(`look ${id}`, () => this.#health(id)),
         maintainService: (id, enable, options) =>

@@ -11,7 +11,7 @@ import { FakeClock, settle } from '../../support/fake-clock.ts';
 const down = new CodedError('down', { code: 'consul_unreachable', side: 'internal', retryable: true });
 const onDisk: EndpointSet = { origin: 'snapshot', endpoints: endpointsTo(3), ageMs: 60_000 };
 
-function arrange(stored: EndpointSet | undefined) {
+function arrange(stored: EndpointSet | undefined | Promise<EndpointSet>) {
   const clock = new FakeClock();
   const catalog = new ScriptedSource();
   const events: DiscoveryEvent[] = [];
@@ -19,7 +19,7 @@ function arrange(stored: EndpointSet | undefined) {
   const store = {
     read: async () => {
       reads += 1;
-      return stored;
+      return await stored;
     },
   };
   const seen = consume(new RememberedSource({ source: catalog, store, clock, onEvent: (event) => events.push(event) }));
@@ -34,7 +34,24 @@ describe('a start while the catalog is down', () => {
     await settle();
     expect(seen.sets).toEqual([onDisk]);
     expect(seen.failures).toEqual([down]);
+    expect(seen.order).toEqual(['set', 'failed']);
     expect(events).toEqual([{ kind: 'snapshot_used', query: { service: 'app' }, ageMs: 60_000 }]);
+    await seen.stop();
+  });
+
+  it('tells no failure before the view, also when the disk is slow', async () => {
+    const slow = Promise.withResolvers<EndpointSet>();
+    const { catalog, seen } = arrange(slow.promise);
+    await settle();
+    catalog.fail(down);
+    await settle();
+    catalog.fail(down);
+    await settle();
+    expect(seen.order).toEqual([]);
+    slow.resolve(onDisk);
+    await settle();
+    catalog.fail(down);
+    expect(seen.order).toEqual(['set', 'failed', 'failed', 'failed']);
     await seen.stop();
   });
 

@@ -81,6 +81,12 @@ describe('what is held', () => {
     expect(guard.view?.endpoints).toContain(warned);
   });
 
+  it('more than half leaves, but not one whose address came back under another id', () => {
+    const guard = guardWith(endpointsTo(3));
+    offer(guard, [endpointNo(1, { id: 'node-1/renamed' })]);
+    expect(idsOf(guard.held)).toEqual(['node-1/app-2', 'node-1/app-3']);
+  });
+
   it('all usable ones leave and only critical ones stay', () => {
     const dead = [7, 8, 9].map((n) => endpointNo(n, { health: 'critical' }));
     const guard = guardWith([...endpointsTo(2), ...dead]);

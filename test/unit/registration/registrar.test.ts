@@ -93,6 +93,13 @@ describe('the registration', () => {
     expect(count('look')).toBe(5);
   });
 
+  it('takes away the checks that an earlier run left', async () => {
+    const { agent, begin } = open();
+    begin();
+    await steps();
+    expect(agent.calls[0]).toBe(`register ${ID} replacing`);
+  });
+
   it('is repeated within 30 s after the agent has forgotten it, once', async () => {
     const { clock, agent, begin, count, registrar, events } = open();
     begin();
