@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { budgetPlaces } from '../../../bench/harness/budget.ts';
 import { ChunkCounter } from '../../../bench/harness/chunk-counter.ts';
 import { quantile, spreadOf } from '../../../bench/harness/quantiles.ts';
 import { tallySamples } from '../../../bench/harness/sample-tally.ts';
@@ -43,5 +44,17 @@ test('samples are told apart by system call, JavaScript function and native laye
     ['garbage collection', 'v8::internal::Scavenger::Process', 1],
     ['V8 builtins', 'Builtins_LoadIC', 1],
     ['kernel', 'entry, exit, interrupts', 1],
+  ]);
+});
+
+test('a budget shares the CPU time out over the samples, the small places of a layer as one', () => {
+  const write = '\tffff02 ksys_write ([kernel.kallsyms])';
+  const rare = ['one', 'two'].map((name) => `\t7f10 JS:*${name} file:///src/a.ts:1:1 (/tmp/perf-1.map)`);
+  const script = [...Array<string>(198).fill(write), ...rare].join('\n\n');
+  const { samples, places } = budgetPlaces(script, 10);
+  expect(samples).toBe(200);
+  expect(places.map(({ layer, what, micros }) => [layer, what, Math.round(micros * 100) / 100])).toEqual([
+    ['kernel', 'write', 9.9],
+    ['javascript', 'everything below 0.1 µs', 0.1],
   ]);
 });
