@@ -23,13 +23,14 @@ async function sampled(
   seconds: number,
   directory: string,
 ): Promise<Budget> {
-  process.env['NODE_OPTIONS'] = '--perf-basic-prof --no-perf-basic-prof-only-functions';
   const raw = await startRawOrigin();
   const origin = scenario.origin === 'raw' ? raw : await startFileOrigin(directory);
   const [listenPort = 0] = await freePorts(1);
   const endpoints: [string] = [`127.0.0.1:${origin.port}`];
   const task = { listenPort, endpoints, policy: 'round-robin', directory, collectorPort: raw.port } as const;
+  process.env['NODE_OPTIONS'] = '--perf-basic-prof --no-perf-basic-prof-only-functions';
   const proxy = await contestant.start(task);
+  delete process.env['NODE_OPTIONS'];
   try {
     const load = { port: listenPort, rate: 2000 };
     await scenario.load({ ...load, seconds: 3 });
