@@ -1,4 +1,4 @@
-import { METHODS } from '../http1/request-head.ts';
+import { METHODS } from '../http1/method.ts';
 import type { AttemptRecord, BoundRecorder, Recorder, RequestRecord } from '../proxy/recorder.ts';
 import type { PilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
 import { RequestSeries } from '../telemetry/request-series.ts';

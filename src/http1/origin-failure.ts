@@ -8,6 +8,8 @@ export type OriginFailureCode =
   | 'certificate_refused'
   | 'tls_failed'
   | 'connect_timeout'
+  /** HTTP/2 only: the origin says that it has not looked at the request. */
+  | 'stream_refused'
   | 'closed_before_answer'
   | 'answer_cut_short'
   | 'answer_timeout'

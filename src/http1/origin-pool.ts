@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Deadlines } from './deadlines.ts';
-import { OriginConnection, type OriginHandler } from './origin-connection.ts';
+import { OriginConnection } from './origin-connection.ts';
 import { type DialOptions, dialOrigin } from './origin-dial.ts';
+import type { OriginHandler } from './origin-handler.ts';
 import type { HeadLimits } from './request-head.ts';
 import type { OnRead } from './wire.ts';
 

@@ -2,6 +2,7 @@ import { CR, LF, latin1, SP, TARGET, TOKEN_FOLDED } from './bytes.ts';
 import { Field } from './field.ts';
 import { FieldBlock, INCOMPLETE, REFUSED } from './field-block.ts';
 import { contentLength, isWord, listHas, nominated } from './framing.ts';
+import { METHODS, Method, methodIndexAt } from './method.ts';
 import { WireFault } from './wire-fault.ts';
 
 /** Sizes beyond which a head is refused. */
@@ -13,35 +14,6 @@ export interface HeadLimits {
   /** Request target. */
   readonly targetBytes: number;
 }
-
-/** The methods with an own place in metrics, by index; the last stands for all others. */
-export const METHODS: readonly string[] = [
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'DELETE',
-  'OPTIONS',
-  'PATCH',
-  'CONNECT',
-  'TRACE',
-  '_OTHER',
-];
-
-/** Places in {@link METHODS}. */
-export const Method = {
-  GET: 0,
-  HEAD: 1,
-  POST: 2,
-  PUT: 3,
-  DELETE: 4,
-  OPTIONS: 5,
-  PATCH: 6,
-  CONNECT: 7,
-  TRACE: 8,
-  OTHER: 9,
-} as const;
-const OTHER_METHOD = Method.OTHER;
 
 const METHOD = new WireFault('malformed', 'the method is empty or not a token');
 const TARGET_BYTES = new WireFault('malformed', 'the target is empty or has a byte that must be percent-encoded');
@@ -65,7 +37,7 @@ export class RequestHead {
   bytes: Buffer = Buffer.alloc(0);
   method = '';
   /** Index into {@link METHODS}. */
-  methodIndex: number = OTHER_METHOD;
+  methodIndex: number = Method.OTHER;
   /** The target as it came, a byte a character. */
   target = '';
   /** 1 for HTTP/1.1, 0 for HTTP/1.0. */
@@ -146,7 +118,7 @@ export class RequestHead {
     this.minorVersion = (bytes[at + 8] as number) - 0x30;
     this.methodIndex = methodIndexAt(bytes, start, methodEnd);
     this.method =
-      this.methodIndex === OTHER_METHOD ? latin1(bytes, start, methodEnd) : (METHODS[this.methodIndex] as string);
+      this.methodIndex === Method.OTHER ? latin1(bytes, start, methodEnd) : (METHODS[this.methodIndex] as string);
     this.target = latin1(bytes, targetStart, targetEnd);
     return at + 11;
   }
@@ -249,15 +221,3 @@ export class RequestHead {
 }
 
 const VERSION_LINE: Uint8Array = Buffer.from(`HTTP/1.1${String.fromCharCode(CR, LF)}`, 'latin1');
-
-function methodIndexAt(bytes: Buffer, start: number, end: number): number {
-  const length = end - start;
-  for (let index = 0; index < OTHER_METHOD; index++) {
-    const name = METHODS[index] as string;
-    if (name.length !== length) continue;
-    let at = 0;
-    while (at < length && bytes[start + at] === name.charCodeAt(at)) at++;
-    if (at === length) return index;
-  }
-  return OTHER_METHOD;
-}

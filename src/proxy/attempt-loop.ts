@@ -1,6 +1,7 @@
 import type { ClientConnection } from '../http1/client-connection.ts';
-import type { OriginConnection, OriginHandler } from '../http1/origin-connection.ts';
+import type { OriginConnection } from '../http1/origin-connection.ts';
 import { OriginFailure } from '../http1/origin-failure.ts';
+import type { OriginHandler } from '../http1/origin-handler.ts';
 import type { Lease, Outcome } from '../upstream/lease.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { ExchangeLog } from './exchange-log.ts';

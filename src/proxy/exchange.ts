@@ -1,6 +1,8 @@
-import type { ClientConnection, ClientHandler } from '../http1/client-connection.ts';
-import type { OriginConnection, OriginHandler } from '../http1/origin-connection.ts';
+import type { ClientConnection } from '../http1/client-connection.ts';
+import type { ClientHandler } from '../http1/client-handler.ts';
+import type { OriginConnection } from '../http1/origin-connection.ts';
 import type { OriginFailure } from '../http1/origin-failure.ts';
+import type { OriginHandler } from '../http1/origin-handler.ts';
 import type { Wire } from '../http1/wire.ts';
 import type { WireFault } from '../http1/wire-fault.ts';
 import type { Upstream } from '../upstream/upstream.ts';

@@ -24,7 +24,7 @@ export function hostOf(authority: string): string | undefined {
 }
 
 /** Whether a host is this machine by any of its loopback names. */
-export function isLoopbackHost(host: string): boolean {
+function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 

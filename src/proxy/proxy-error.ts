@@ -67,6 +67,7 @@ const rows: Readonly<Record<ProxyErrorCode, ErrorRow>> = {
   tls_failed: upstream(502, 'tls_protocol_error'),
   closed_before_answer: upstream(502, 'connection_terminated'),
   answer_cut_short: upstream(502, 'connection_terminated'),
+  stream_refused: upstream(502, 'connection_terminated'),
   connect_timeout: upstream(504, 'connection_timeout'),
   answer_timeout: upstream(504, 'http_response_timeout'),
   total_timeout: upstream(504, 'http_response_timeout'),

@@ -1,4 +1,4 @@
-import type { ClientLimits } from '../http1/client-connection.ts';
+import type { ClientLimits } from '../http1/client-handler.ts';
 
 /** What holds for the whole proxy; what differs between upstreams is in `UpstreamSettings`. */
 export interface ProxySettings {

@@ -1,5 +1,5 @@
+import { Method } from '../http1/method.ts';
 import type { OriginFailureCode } from '../http1/origin-failure.ts';
-import { Method } from '../http1/request-head.ts';
 import type { RetryCondition, RetrySettings } from '../upstream/upstream-settings.ts';
 
 /** GET HEAD PUT DELETE OPTIONS TRACE: doing it twice is doing it once (RFC 9110 §9.2.2). */
@@ -28,6 +28,7 @@ const NOT_SENT: ReadonlySet<OriginFailureCode> = new Set([
   'name_unresolved',
   'connect_failed',
   'connect_timeout',
+  'stream_refused',
   'certificate_refused',
   'tls_failed',
 ]);

@@ -1,4 +1,5 @@
-import { Method, type RequestHead } from '../http1/request-head.ts';
+import { Method } from '../http1/method.ts';
+import type { RequestHead } from '../http1/request-head.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { classifyHost, type HostKind, parseServiceSegment } from './host-name.ts';
 import type { Arrival } from './proxy-core.ts';

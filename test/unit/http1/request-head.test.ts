@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { INCOMPLETE, REFUSED } from '../../../src/http1/field-block.ts';
-import { Method, RequestHead } from '../../../src/http1/request-head.ts';
+import { Method } from '../../../src/http1/method.ts';
+import { RequestHead } from '../../../src/http1/request-head.ts';
 
 const limits = { headBytes: 4096, fields: 8, targetBytes: 64 };
 

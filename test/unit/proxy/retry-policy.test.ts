@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { METHODS } from '../../../src/http1/request-head.ts';
+import { METHODS } from '../../../src/http1/method.ts';
 import { isIdempotentMethod, mayRetryFailure, mayRetryStatus, wasNotSent } from '../../../src/proxy/retry-policy.ts';
 import type { RetrySettings } from '../../../src/upstream/upstream-settings.ts';
 
