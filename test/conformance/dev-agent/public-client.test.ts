@@ -36,7 +36,7 @@ async function script(address: string): Promise<Seen> {
   await client.agent.check.pass('disk');
   seen.passing = await client.health.service({ service: 'orders', passing: true });
   seen.tagged = await client.catalog.service.nodes({ service: 'orders', tag: 'V1' });
-  seen.names = await client.catalog.service.list();
+  seen.names = sortedLists(await client.catalog.service.list());
   await client.agent.service.maintenance({ id: 'orders-1', enable: true, reason: 'because' });
   seen.maintained = await client.health.checks('orders');
   await client.agent.service.maintenance({ id: 'orders-1', enable: false });
@@ -98,6 +98,11 @@ function watchChanges(client: Consul): Promise<readonly unknown[]> {
       resolve(values);
     });
   });
+}
+
+/** A real agent lists the tags of a service in the random order of a Go map. */
+function sortedLists(lists: Readonly<Record<string, readonly string[]>>): Seen {
+  return Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, [...list].sort()]));
 }
 
 /** Leaves out what names this run: ids, indexes and what the server says of itself. */
