@@ -22,6 +22,8 @@ export interface BlockingQuery<T> {
   readonly random: Random;
   /** Polls of all watches wait for their turn here; undefined: no common limit. */
   readonly budget: QueryBudget | undefined;
+  /** Grows when the agent may be another one than before; see `Transport.losses`. Default: never. */
+  readonly losses?: (() => number) | undefined;
   /** Waits before the next try after the agent failed; may end early when it is back. Default: the whole time. */
   readonly backOff?: ((forMs: number, signal: AbortSignal) => Promise<void>) | undefined;
   /** The pause between reads that cannot block, where Consul gives no index to wait for. */
@@ -68,9 +70,20 @@ async function poll<T>(query: BlockingQuery<T>, latest: LatestValue<Answer<T>>, 
   const bucket = new TokenBucket({ clock, burst: BURST, everyMs: READ_EVERY_MS });
   const backoff = new Backoff({ minMs: BACKOFF_MIN_MS, maxMs: BACKOFF_MAX_MS, random });
   let cursor = FROM_NOW;
+  let losses = query.losses?.();
+  let wasDoubtful = false;
   for (;;) {
     await bucket.take(signal);
     await query.budget?.admitPoll(signal);
+    // Between two reads nothing tells this watch that the agent was replaced: other connections of the client do.
+    const isDoubtful = blocks(cursor) && query.losses?.() !== losses;
+    if (isDoubtful) {
+      // Connections that keep breaking for another reason are not to make every watch spin.
+      if (wasDoubtful) await clock.sleep(query.pollEveryMs, signal);
+      cursor = FROM_NOW;
+    }
+    wasDoubtful = isDoubtful;
+    losses = query.losses?.();
     try {
       const answer = await query.read(cursor, signal);
       signal.throwIfAborted();

@@ -129,6 +129,7 @@ export class ConsulClient implements AsyncDisposable {
       clock,
       random,
       budget,
+      losses: () => this.#transport.losses,
       agentReturn: new AgentReturn({ clock, random, isThere: (signal) => hasLeader(this.status, signal) }),
       closing: this.#closing.signal,
     });

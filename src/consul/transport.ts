@@ -40,6 +40,7 @@ export class HttpTransport implements Transport {
   readonly #options: HttpTransportOptions;
   readonly #pools: Readonly<Record<Lane, Pool>>;
   readonly #closing = new AbortController();
+  #losses = 0;
 
   constructor(options: HttpTransportOptions) {
     this.#options = options;
@@ -48,6 +49,15 @@ export class HttpTransport implements Transport {
       poll: openPool(options, options.pollConnections),
       heartbeat: openPool(options, HEARTBEAT_CONNECTIONS),
     };
+    for (const pool of Object.values(this.#pools)) {
+      pool.on('disconnect', (_origin, _targets, error) => {
+        if (isLoss(error)) this.#losses += 1;
+      });
+    }
+  }
+
+  get losses(): number {
+    return this.#losses;
   }
 
   async send(request: WireRequest): Promise<WireReply> {
@@ -134,6 +144,12 @@ function openPool(options: HttpTransportOptions, connections: number): Pool {
       rejectUnauthorized: tls?.verify ?? true,
     },
   });
+}
+
+/** Whether the other side ended a connection; we end those that are idle for long, and those of aborted requests. */
+function isLoss(error: Error): boolean {
+  if (error instanceof errors.SocketError) return true;
+  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
 function headerMap(fields: Readonly<Record<string, string | string[] | undefined>>): ReadonlyMap<string, string> {

@@ -23,6 +23,8 @@ export interface WatcherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly budget: QueryBudget | undefined;
+  /** See `Transport.losses`. */
+  readonly losses: () => number;
   /** Ends back-offs early when the agent is back. */
   readonly agentReturn: AgentReturn;
   /** Aborts when the client is closed; every watch then ends. */
@@ -49,7 +51,7 @@ export class Watcher {
     same: Same<T>,
   ): AsyncGenerator<Answer<T>> {
     const { observer, same: ownSame, pollEveryMs, signal: outer, ...reading } = options;
-    const { clock, random, budget, agentReturn, closing } = this.#options;
+    const { clock, random, budget, losses, agentReturn, closing } = this.#options;
     return blockingQuery(
       {
         read: (cursor, signal) => read({ ...reading, ...cursor, signal }),
@@ -59,6 +61,7 @@ export class Watcher {
         clock,
         random,
         budget,
+        losses,
         backOff: (forMs, signal) => agentReturn.sleep(forMs, signal),
       },
       outer === undefined ? closing : AbortSignal.any([outer, closing]),

@@ -34,6 +34,11 @@ export interface Transport {
    * @throws the signal's reason when it aborts
    */
   send(request: WireRequest): Promise<WireReply>;
+  /**
+   * How many connections the agent's side has ended so far. When it grew, the agent may be another one than before, with
+   * another history.
+   */
+  readonly losses: number;
   /** Ends what is under way and closes every connection. */
   close(): Promise<void>;
 }

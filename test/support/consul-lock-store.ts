@@ -5,6 +5,7 @@ import { indexed, reply } from './consul-transport.ts';
 export class LockStore implements Transport {
   readonly sessions: Set<string> = new Set();
   readonly requests: string[] = [];
+  readonly losses = 0;
   holder: string | undefined;
   /** Refuses to give the lock, though nobody holds it. */
   delayed = false;

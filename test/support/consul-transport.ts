@@ -20,6 +20,7 @@ export function indexed(index: number | string, body: unknown, status = 200): Wi
 export class ScriptedTransport implements Transport {
   readonly requests: WireRequest[] = [];
   closed = false;
+  losses = 0;
   readonly #answer: (request: WireRequest, number: number) => Scripted;
 
   /** `answer` is given each request and its number, from 0. */

@@ -244,6 +244,30 @@ describe('a blocking query', () => {
     expect(stage.cursors).toEqual([]);
   });
 
+  it('forgets its index when connections were lost meanwhile: the agent may be another one', async () => {
+    let lost = 0;
+    const steps = [answer('a', { index: 70 }), answer('b', { index: 71 }), answer('c', { index: 5 })];
+    const stage = new Stage(steps, { losses: () => lost });
+    const consumed = stage.consume();
+    await stage.clock.advance(50);
+    expect(stage.indexes).toEqual([undefined, 70]);
+    // It waits for its turn; no read of its own is there to break.
+    lost += 1;
+    await stage.clock.advance(100);
+    expect(stage.indexes).toEqual([undefined, 70, undefined]);
+    await stage.clock.advance(100);
+    expect(stage.indexes).toEqual([undefined, 70, undefined, 5]);
+    stage.abort.abort();
+    await consumed;
+  });
+
+  it('does not spin when connections keep breaking', async () => {
+    let lost = 0;
+    const stage = await play(Array(400).fill(answer('a', { index: 7 })), 10_000, { losses: () => ++lost });
+    expect(stage.cursors.length).toBeLessThan(15);
+    expect(stage.yielded).toEqual(['a']);
+  });
+
   it('passes on an error that is not Consul’s: it is a bug', async () => {
     const stage = new Stage([new TypeError('bug')]);
     await expect(stage.consume()).rejects.toThrow('bug');
