@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import { CodedError } from '../runtime/coded-error.ts';
 import { type Random, systemRandom } from '../runtime/random.ts';
 import { buildRegistry, nodeOf } from './build-registry.ts';
+import { browserGuard } from './http/browser-guard.ts';
 import { cleanPathRedirect } from './http/clean-path.ts';
 import type { RegistryApp } from './http/endpoint.ts';
 import type { Registry } from './http/registry.ts';
@@ -67,6 +68,8 @@ export async function startDevAgent(options: DevAgentOptions = {}): Promise<DevA
   });
   const closing = new AbortController();
   const app: RegistryApp = new Hono<{ Bindings: HttpBindings }>();
+  const listenOn = options.listen ?? '127.0.0.1:8500';
+  if (isLoopback(listenOn)) app.use(browserGuard);
   app.use(cleanPathRedirect);
   const onDefect = (path: string, error: unknown): void => onEvent({ kind: 'defect', path, error });
   const context = { app, registry, closing: closing.signal, onDefect };
@@ -74,7 +77,7 @@ export async function startDevAgent(options: DevAgentOptions = {}): Promise<DevA
   app.notFound((c) => c.body(null, 404));
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   server.keepAliveTimeout = 0;
-  const address = await listen(server, options.listen ?? '127.0.0.1:8500');
+  const address = await listen(server, listenOn);
   const stopReaper = repeat(clock, REAP_INTERVAL_MS, () => {
     for (const service of registry.agent.reap()) onEvent({ kind: 'reaped', service });
   });
@@ -113,6 +116,11 @@ function repeat(clock: Clock, intervalMs: number, work: () => void): () => void 
   };
   let timer = clock.after(intervalMs, again);
   return () => timer.cancel();
+}
+
+/** Whether only this machine reaches the address. */
+function isLoopback(address: string): boolean {
+  return /^(127\.[\d.]+|localhost|\[::1\]|):\d+$/.test(address);
 }
 
 async function listen(server: Server, where: string): Promise<string> {
