@@ -77,36 +77,49 @@ export async function startDevAgent(options: DevAgentOptions = {}): Promise<DevA
   app.notFound((c) => c.body(null, 404));
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   server.keepAliveTimeout = 0;
-  const address = await listen(server, listenOn);
-  const stopReaper = repeat(clock, REAP_INTERVAL_MS, () => {
-    for (const service of registry.agent.reap()) onEvent({ kind: 'reaped', service });
-  });
-  const stopTombstones = reapTombstones(registry);
-  const close = async (): Promise<void> => {
-    if (!server.listening) return;
-    stopReaper();
-    // Before the checks stop: the definitions of what runs are part of the state.
-    keeper.now(() => snapshotOf(registry));
+  const stopTimers = startTimers(registry, onEvent);
+  const stop = (): void => {
+    stopTimers();
     registry.agent.close();
     registry.sessions.close();
-    stopTombstones();
+  };
+  let address: string;
+  try {
+    address = await listen(server, listenOn);
+  } catch (error) {
+    keeper.cancel();
+    stop();
+    throw error;
+  }
+  const close = async (): Promise<void> => {
+    if (!server.listening) return;
     const closed = once(server, 'close');
     server.close();
     closing.abort();
     const force = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
     await closed;
     clearTimeout(force);
+    // After the last request, and before the checks stop: the definitions of what runs are part of the state.
+    keeper.now(() => snapshotOf(registry));
+    stop();
   };
   return { address, close, [Symbol.asyncDispose]: close };
 }
 
-/** Forgets deletions a while after they happened, as Consul does: the index of a prefix may fall then. */
-function reapTombstones({ clock, kv, ledger }: Registry): () => void {
+/** Starts what the registry does by itself: removing dead services, and forgetting deletions so that prefix indexes may fall. */
+function startTimers({ agent, clock, kv, ledger }: Registry, onEvent: (event: DevAgentEvent) => void): () => void {
+  const stopReaper = repeat(clock, REAP_INTERVAL_MS, () => {
+    for (const service of agent.reap()) onEvent({ kind: 'reaped', service });
+  });
   let before = 0;
-  return repeat(clock, TOMBSTONE_TTL_MS, () => {
+  const stopTombstones = repeat(clock, TOMBSTONE_TTL_MS, () => {
     kv.reapTombstones(before);
     before = ledger.index;
   });
+  return () => {
+    stopReaper();
+    stopTombstones();
+  };
 }
 
 function repeat(clock: Clock, intervalMs: number, work: () => void): () => void {

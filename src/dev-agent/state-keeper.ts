@@ -27,10 +27,15 @@ export class StateKeeper {
     this.#timer = setTimeout(() => this.now(state), GATHER_MS);
   }
 
-  /** Writes the state at once. */
-  now(state: () => RegistryState): void {
+  /** Calls off what was to be written soon. */
+  cancel(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** Writes the state at once. */
+  now(state: () => RegistryState): void {
+    this.cancel();
     try {
       this.#file?.write(state());
     } catch (error) {

@@ -59,6 +59,16 @@ describe('a registry with a data directory', () => {
     expect((await get<{ Key: string }[]>(after, '/v1/kv/a')).body[0]?.Key).toBe('a');
   });
 
+  it('leaves the state alone when it cannot have its address', async () => {
+    await using first = await start();
+    await put(first, '/v1/kv/a', 'x');
+    const listen = first.address.replace('http://', '');
+    const other = join(dataDir, 'other');
+    await expect(startDevAgent({ listen, dataDir: other })).rejects.toMatchObject({ code: 'registry_listen_failed' });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await expect(readFile(join(other, 'registry.state'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('refuses a damaged state, naming the file and what to do', async () => {
     const before = await start();
     await put(before, '/v1/kv/a', 'x');
