@@ -47,6 +47,11 @@ export class RawAgent implements AsyncDisposable {
     );
   }
 
+  /** Ends every connection, as an agent that is killed does. */
+  dropConnections(): void {
+    this.#server.closeAllConnections();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));

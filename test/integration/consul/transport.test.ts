@@ -3,8 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { parseConsulAddress } from '../../../src/consul/consul-address.ts';
 import { ConsulClient, type ConsulClientOptions } from '../../../src/consul/consul-client.ts';
 import { ConsulError } from '../../../src/consul/consul-error.ts';
+import { HttpTransport } from '../../../src/consul/transport.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
 import { RawAgent, type RawAgentOptions } from '../../support/consul-raw-agent.ts';
 
 const pem = (name: string) => readFileSync(new URL(`../../support/consul-tls/${name}.pem`, import.meta.url), 'utf8');
@@ -143,6 +146,41 @@ describe('the transport', () => {
     for (let n = 0; n < 10; n++) await client.status.leader();
     // A second one may be opened while the first is being put back.
     expect(new Set(agent.requests.map((request) => request.socket.remotePort)).size).toBeLessThanOrEqual(2);
+  });
+
+  it('counts the connections that the agent ended, not those that it ended itself', async () => {
+    const agent = await RawAgent.start((request, response) => {
+      if (request.url !== '/v1/hangs') response.end('"fine"');
+    });
+    const transport = new HttpTransport({
+      address: parseConsulAddress(agent.address),
+      tls: undefined,
+      clock: systemClock,
+      maxAnswerBytes: 1_000,
+      pollConnections: 4,
+    });
+    opened.push(agent, { [Symbol.asyncDispose]: () => transport.close() });
+    const send = (path: string, signal?: AbortSignal) =>
+      transport.send({
+        method: 'GET',
+        path,
+        query: '',
+        headers: {},
+        body: undefined,
+        lane: 'poll',
+        timeoutMs: 5_000,
+        signal,
+      });
+    const abort = new AbortController();
+    const aborted = send('/v1/hangs', abort.signal).catch((error: unknown) => error);
+    await expect.poll(() => agent.requests.length).toBe(1);
+    abort.abort();
+    await aborted;
+    await send('/v1/fine');
+    await expect.poll(() => agent.connections()).toBe(1);
+    expect(transport.losses).toBe(0);
+    agent.dropConnections();
+    await expect.poll(() => transport.losses).toBe(1);
   });
 
   it('ends everything under way when the client is closed, watches without an error', async () => {
