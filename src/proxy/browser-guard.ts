@@ -12,16 +12,19 @@ export function browserRefusal(
   host: string,
   ownNames: ReadonlySet<string>,
 ): string | undefined {
+  let isCrossSite = false;
+  let isInvited = false;
   for (let index = 0; index < fields.count; index++) {
     const id = fields.ids[index];
-    if (id === Field.SEC_FETCH_SITE && fields.value(bytes, index) === 'cross-site') {
-      return 'the request comes from a page of another site (Sec-Fetch-Site)';
-    }
-    if (id === Field.ORIGIN && !isOwnOrigin(fields.value(bytes, index), host, ownNames)) {
-      return 'the request comes from a page of another site (Origin)';
+    if (id === Field.SEC_FETCH_SITE) {
+      isCrossSite ||= fields.value(bytes, index) === 'cross-site';
+    } else if (id === Field.ORIGIN) {
+      const origin = fields.value(bytes, index);
+      if (ownNames.has(origin.toLowerCase())) isInvited = true;
+      else if (!isOwnOrigin(origin, host, ownNames)) return 'the request comes from a page of another site (Origin)';
     }
   }
-  return undefined;
+  return isCrossSite && !isInvited ? 'the request comes from a page of another site (Sec-Fetch-Site)' : undefined;
 }
 
 function isOwnOrigin(origin: string, host: string, ownNames: ReadonlySet<string>): boolean {

@@ -32,10 +32,10 @@ export class ExchangeTimes {
     this.#client = client;
   }
 
-  /** A request begins; undefined when it led to no upstream. */
-  start(timeouts: UpstreamTimeouts | undefined): void {
+  /** A request begins; undefined when it led to no upstream. `callerMs`: how long its caller waits, 0 = unsaid. */
+  start(timeouts: UpstreamTimeouts | undefined, callerMs: number): void {
     this.#timeouts = timeouts ?? NO_LIMITS;
-    this.#totalAtMs = this.after(this.#timeouts.totalMs);
+    this.#totalAtMs = Math.min(this.after(this.#timeouts.totalMs), this.after(callerMs));
     this.#bodyAtMs = this.#client.request.framing === 'none' ? NEVER : this.after(this.#timeouts.idleMs);
     this.#probeAtMs = NEVER;
     this.#tunnelIsEnding = false;

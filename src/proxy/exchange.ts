@@ -57,7 +57,7 @@ export class Exchange implements ClientHandler, OriginHandler {
     const upstream = this.#gate.pass(request, this.#out);
     this.#upstream = upstream;
     this.#log.start(request);
-    this.#times.start(upstream?.settings.timeouts);
+    this.#times.start(upstream?.settings.timeouts, this.#gate.callerMs);
     if (upstream?.state === 'ready') this.#attempts.enter(upstream);
     if (request.expectsContinue) this.#dispatch();
   }

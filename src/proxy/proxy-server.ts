@@ -142,7 +142,7 @@ export class ProxyServer {
   #arrival(peer: Peer, address: ListenAddress, pinned: (() => Upstream) | undefined, isTls: boolean): Arrival {
     const { browserSafe, hosts } = this.#options.settings;
     const own = new Set<string>();
-    for (const host of hosts) own.add(hostOf(host) ?? host);
+    for (const host of hosts) own.add(hostOf(host) ?? host.toLowerCase());
     if (peer.localAddress !== '') own.add(peer.localAddress.replace(/^::ffff:/, ''));
     if ('host' in address) own.add(address.host.toLowerCase());
     return {

@@ -7,8 +7,13 @@ export interface ProxySettings {
   readonly limits: ProxyLimits;
   /** Keep `Forwarded`, `X-Forwarded-*` and `X-Real-IP` of the caller, and add to them. Default false: replace them. */
   readonly trustForwarded: boolean;
-  /** Host names, besides the local ones, under which the proxy may be called by path, and from whose pages. */
+  /**
+   * Host names, besides the local ones, under which the proxy may be called by path, and from whose pages; origins
+   * (`https://app.test`) whose pages may call it.
+   */
   readonly hosts: readonly string[];
+  /** Field with the time in ms that the caller waits; bounds the whole exchange. Undefined: there is none. */
+  readonly deadlineHeader?: string | undefined;
   /** Refuse foreign `Host`s and cross-site pages. Default true. */
   readonly browserSafe: boolean;
   /** How long a request waits for the first answer about a service that is new to us. Default 5 s. */

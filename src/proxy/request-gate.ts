@@ -19,6 +19,8 @@ import { stickinessOf } from './stickiness.ts';
 export class RequestGate {
   /** Why the last request may not pass. */
   error: ProxyError | undefined = undefined;
+  /** How long its caller waits, as it says; 0 = it does not say. */
+  callerMs = 0;
   /** What the last request sticks to, for `ring-hash`. */
   hash: number | undefined = undefined;
   readonly #core: ProxyCore;
@@ -42,6 +44,7 @@ export class RequestGate {
     const route = this.#route;
     this.error = undefined;
     this.#bodyBytes = 0;
+    this.callerMs = settings.deadlineHeader === undefined ? 0 : millisecondsIn(request, settings.deadlineHeader);
     out.isHead = request.method === 'HEAD';
     out.isWhole = request.framing === 'none';
     if (!route.find(request)) return this.#refuse(route.error as ProxyError);
@@ -92,4 +95,15 @@ export class RequestGate {
     }
     return this.#tail;
   }
+}
+
+/** The number in the field `name`, at least 1; 0 when it is not there or no number. */
+function millisecondsIn({ fields, bytes }: RequestHead, name: string): number {
+  const lower = name.toLowerCase();
+  for (let index = 0; index < fields.count; index++) {
+    if (fields.name(bytes, index) !== lower) continue;
+    const value = fields.value(bytes, index);
+    return /^\d{1,9}$/.test(value) ? Math.max(1, Number(value)) : 0;
+  }
+  return 0;
 }
