@@ -26,6 +26,8 @@ export const kv: Generator = (chance) => {
       get('/v1/kv/zip?recurse'),
       get('/v1/kv/?recurse'),
       get('/v1/kv/?keys'),
+      get('/v1/kv/un%01printable'),
+      get('/v1/kv/no-break%C2%A0space'),
       get('/v1/kv/app?keys&separator=/'),
       get('/v1/kv/app/?keys&separator=/'),
       get('/v1/kv/zip?keys'),

@@ -67,17 +67,24 @@ async function serve({ context, path, incoming, outgoing, answer }: Exchange): P
 }
 
 function refusalAnswer(context: EndpointContext, path: string, error: unknown): Answer {
+  if (error instanceof Refusal && error.message === '') return { status: error.status, body: '' };
   if (error instanceof Refusal) return plain(error.status, error.message, error.headers);
   context.onDefect(path, error);
   return plain(500, 'internal error of the embedded registry');
 }
 
-/** The path of a request target, percent-decoded. @throws Refusal 400 for a broken escape */
+/** What Go's `unicode.IsPrint` does not count as printable: controls, and every separator but the plain space. */
+const UNPRINTABLE = /[\p{C}\p{Z}]/u;
+
+/** The path of a request target, percent-decoded. @throws Refusal 400 for a broken escape, or for unprintable characters */
 function decodePath(target: string): string {
   const path = target.split('?')[0] ?? '';
+  let decoded: string;
   try {
-    return decodeURIComponent(path);
+    decoded = decodeURIComponent(path);
   } catch {
     throw new Refusal(400, `invalid URL escape in ${path}`);
   }
+  if (UNPRINTABLE.test(decoded.replaceAll(' ', ''))) throw new Refusal(400, '');
+  return decoded;
 }
