@@ -3,7 +3,7 @@ import { addressOf, healthOf, isMaintenanceCheck } from '../consul/health-status
 import type { Endpoint } from '../upstream/endpoint.ts';
 
 /**
- * The endpoint that an entry of `/v1/health/service` tells of (consul.md 39–41). All instances become endpoints, also
+ * The endpoint that an entry of `/v1/health/service` tells of (docs/consul-client.md 39–41). All instances become endpoints, also
  * the critical ones: who may be used is decided by the upstream, which needs the others for panic and for `explain`.
  *
  * The weight is the warning weight while any check warns, else the passing weight: a critical instance keeps a share

@@ -2,7 +2,7 @@ import type { Endpoint, EndpointCheck } from '../upstream/endpoint.ts';
 
 /**
  * Compares a new answer of the catalog with the one in use, keyed by endpoint id and regardless of order (`?passing`
- * and restarts of the agent reorder; consul.md 7). An endpoint that is the same keeps its old object, so whoever
+ * and restarts of the agent reorder; docs/consul-client.md 7). An endpoint that is the same keeps its old object, so whoever
  * compares later can do so by identity.
  *
  * A check's output alone is no change: the newer text is not taken over either, it comes with the next real change.

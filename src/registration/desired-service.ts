@@ -58,7 +58,7 @@ function extra(resultsInARow: number | undefined): number | undefined {
 
 /**
  * Check ids are unique on the whole node, and a second check with an id takes the first one over with its status
- * (consul.md 24): each therefore holds the id of its service.
+ * (docs/consul-client.md 24): each therefore holds the id of its service.
  */
 function checkId(check: CheckSettings, serviceId: string, position: number | undefined): string {
   const { id } = check;

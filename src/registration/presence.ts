@@ -109,7 +109,7 @@ export class Presence {
     this.#onEvent({ kind: 'maintenance', id, reason });
   }
 
-  /** Registering answers 200 also when nothing comes of it (consul.md 16, 30): what counts is what others see. */
+  /** Registering answers 200 also when nothing comes of it (docs/consul-client.md 16, 30): what counts is what others see. */
   async #lookInCatalog(signal: AbortSignal): Promise<void> {
     const { name, id, address, port } = this.service;
     const { value: entries } = await this.#consul.health.service(name, { signal });

@@ -1,7 +1,7 @@
 import { CodedError } from '../runtime/coded-error.ts';
 import type { CheckSettings, ServiceSettings } from './service-settings.ts';
 
-/** Consul's limits (consul.md 22): it refuses what is beyond. */
+/** Consul's limits (docs/consul-client.md 22): it refuses what is beyond. */
 const MAX_META_PAIRS = 64;
 const MAX_META_KEY = 128;
 const MAX_META_VALUE = 512;

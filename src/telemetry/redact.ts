@@ -3,7 +3,7 @@ export const REDACTED = '[redacted]';
 
 /**
  * Names of fields whose values are never written, whatever they hold: compared in lower case without `-` and `_`, by
- * their end, so that `consulToken`, `x-consul-token` and `CONSUL_HTTP_TOKEN` are all meant. (contract: http.md 22)
+ * their end, so that `consulToken`, `x-consul-token` and `CONSUL_HTTP_TOKEN` are all meant. (docs/http-contract.md 22)
  */
 export const secretEnds: readonly string[] = [
   'authorization',

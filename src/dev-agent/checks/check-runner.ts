@@ -27,7 +27,7 @@ export interface IntervalCheckOptions {
 
 /**
  * Looks again and again: first at a random moment within the interval, so that the checks of many services do not come
- * in step, then each time an interval after the last look ended (contract consul.md 23).
+ * in step, then each time an interval after the last look ended (docs/consul-client.md 23).
  */
 export function runIntervalCheck(options: IntervalCheckOptions): CheckRunner {
   const stopped = new AbortController();

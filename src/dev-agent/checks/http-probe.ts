@@ -17,7 +17,7 @@ export interface HttpProbeOptions {
 
 const MAX_REDIRECTS = 10;
 
-/** 2xx passes, 429 warns, anything else is critical (contract consul.md 23). Redirects are followed, as Consul does. */
+/** 2xx passes, 429 warns, anything else is critical (docs/consul-client.md 23). Redirects are followed, as Consul does. */
 export function httpProbe(options: HttpProbeOptions): Probe {
   return async (signal) => {
     const method = options.method || 'GET';

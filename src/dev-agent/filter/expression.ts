@@ -23,7 +23,7 @@ interface Token {
 }
 
 /**
- * Parses an expression of Consul's filter language (contract consul.md 38): `==`, `!=`, `in`, `not in`, `contains`,
+ * Parses an expression of Consul's filter language (docs/consul-client.md 38): `==`, `!=`, `in`, `not in`, `contains`,
  * `is empty`, `is not empty`, `matches`, `and`, `or`, `not`, parentheses.
  * @throws ExpressionError
  */

@@ -19,7 +19,7 @@ export interface BlockingContext {
 
 /**
  * Reads once; if the caller asked to block, until the index has passed the one it knows or the wait (with up to 1/16 of
- * jitter) is over, then with what is there. An index is never 0 (contract consul.md 1–3).
+ * jitter) is over, then with what is there. An index is never 0 (docs/consul-client.md 1–3).
  */
 export async function blockingRead<T>(
   context: BlockingContext,

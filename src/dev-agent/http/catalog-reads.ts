@@ -19,7 +19,7 @@ export interface CatalogSource {
 
 /**
  * The instances of a service with their health. Its index is the service's own, and only that wakes; a service that is
- * not there has the index of the last extinction, or of the catalog before the first one (contract consul.md 8, 9).
+ * not there has the index of the last extinction, or of the catalog before the first one (docs/consul-client.md 8, 9).
  */
 export function readInstances({ ledger, catalog }: CatalogSource, name: string): ReadResult<readonly Instance[]> {
   const value = catalog.instances(name).flatMap((service) => {
@@ -34,7 +34,7 @@ export function readInstances({ ledger, catalog }: CatalogSource, name: string):
   };
 }
 
-/** The instances of a service without their health: flips of checks raise the index but do not wake (consul.md 10). */
+/** The instances of a service without their health: flips of checks raise the index but do not wake (docs/consul-client.md 10). */
 export function readServiceNodes({ ledger, catalog }: CatalogSource, name: string): ReadResult<readonly Instance[]> {
   const value = catalog.instances(name).flatMap((service) => {
     const entry = catalog.node(service.Node);

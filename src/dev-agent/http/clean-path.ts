@@ -4,7 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 
 /**
  * Redirects a path with `//`, `.` or `..` to its clean form, as Go's ServeMux does before any route sees it
- * (contract consul.md 46).
+ * (docs/consul-client.md 46).
  */
 export const cleanPathRedirect: MiddlewareHandler<{ Bindings: HttpBindings }> = async (c, next) => {
   const { incoming, outgoing } = c.env;

@@ -1,6 +1,6 @@
 import type { KvEntry } from '../store/kv-store.ts';
 
-/** An entry as `/v1/kv` and transactions show it; an empty value is null (contract consul.md 42). */
+/** An entry as `/v1/kv` and transactions show it; an empty value is null (docs/consul-client.md 42). */
 export function encodeKv(entry: KvEntry, withValue = true): object {
   return {
     LockIndex: entry.LockIndex,

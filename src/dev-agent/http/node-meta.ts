@@ -9,7 +9,7 @@ export function parseNodeMeta(query: URLSearchParams): ReadonlyMap<string, strin
   return new Map(pairs);
 }
 
-/** Whether a node carries every wanted pair (contract consul.md 37). */
+/** Whether a node carries every wanted pair (docs/consul-client.md 37). */
 export function matchesNodeMeta(node: NodeRecord | undefined, wanted: ReadonlyMap<string, string>): boolean {
   return [...wanted].every(([key, value]) => node?.Meta?.get(key) === value);
 }

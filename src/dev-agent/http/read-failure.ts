@@ -1,6 +1,6 @@
 import { Refusal } from '../wire/refusal.ts';
 
-/** An error of the store on a read, with the headers that Consul sends then (contract consul.md 6). */
+/** An error of the store on a read, with the headers that Consul sends then (docs/consul-client.md 6). */
 export function readFailure(message: string): Refusal {
   return new Refusal(500, message, {
     'X-Consul-Index': '1',

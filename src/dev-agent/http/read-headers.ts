@@ -3,9 +3,9 @@ import type { ReadOptions } from './read-options.ts';
 /** Which of the headers of a read apply. */
 export interface ReadHeaderOptions {
   readonly index: number;
-  /** KV, sessions and config entries do not say it (contract consul.md 15). */
+  /** KV, sessions and config entries do not say it (docs/consul-client.md 15). */
   readonly consistency?: ReadOptions['consistency'] | undefined;
-  /** Whether `?cached` was asked for and the endpoint knows it (contract consul.md 14). */
+  /** Whether `?cached` was asked for and the endpoint knows it (docs/consul-client.md 14). */
   readonly cached?: boolean | undefined;
 }
 

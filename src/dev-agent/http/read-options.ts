@@ -17,7 +17,7 @@ const DEFAULT_WAIT_MS = 300_000;
 const MAX_WAIT_MS = 600_000;
 
 /**
- * Reads `index`, `wait`, `stale`, `consistent`, `cached`, `filter`, `dc` and `ns` (contract consul.md 1, 2, 14, 36).
+ * Reads `index`, `wait`, `stale`, `consistent`, `cached`, `filter`, `dc` and `ns` (docs/consul-client.md 1, 2, 14, 36).
  * @throws Refusal as Consul words it
  */
 export function readOptions(query: URLSearchParams, datacenter: string): ReadOptions {

@@ -142,7 +142,7 @@ function isNothing(value: unknown): boolean {
   return value === '' || value === 0 || value === false || (Array.isArray(value) && value.length === 0);
 }
 
-/** The rule that a check breaks, in Consul's words (contract consul.md 23); undefined if it is fine. */
+/** The rule that a check breaks, in Consul's words (docs/consul-client.md 23); undefined if it is fine. */
 export function checkFault(check: CheckFields): string | undefined {
   const isAlias = check.AliasNode !== '' || check.AliasService !== '';
   const needsInterval = check.ScriptArgs.length > 0 || check.HTTP !== '' || check.TCP !== '' || check.GRPC !== '';

@@ -12,7 +12,7 @@ import type { ServiceRegistration } from './service-fields.ts';
 
 /** The shortest interval of a check; a shorter one is taken as this. */
 const MIN_INTERVAL_MS = 1000;
-/** The shortest time after which a critical service is removed (contract consul.md 29). */
+/** The shortest time after which a critical service is removed (docs/consul-client.md 29). */
 const MIN_REAP_AFTER_MS = 60_000;
 /** How often the agent looks for services to remove. */
 export const REAP_INTERVAL_MS = 30_000;
@@ -49,7 +49,7 @@ export class LocalAgent {
 
   /**
    * Registers a service. Its checks keep the status they have; its other checks stay unless `replaceChecks`
-   * (contract consul.md 26).
+   * (docs/consul-client.md 26).
    */
   register(registration: ServiceRegistration, replaceChecks: boolean): void {
     const { service, checks } = registration;
@@ -71,7 +71,7 @@ export class LocalAgent {
     this.refreshAliases();
   }
 
-  /** Removes a service and its checks; an unknown id is no error (contract consul.md 28). */
+  /** Removes a service and its checks; an unknown id is no error (docs/consul-client.md 28). */
   deregister(id: string): void {
     if (id === '') throw storeFailure('ServiceID missing');
     for (const { check } of this.state.checksOf(id)) this.#stop(check.CheckID);
@@ -112,7 +112,7 @@ export class LocalAgent {
     this.refreshAliases();
   }
 
-  /** Takes what an app reports for its TTL check (contract consul.md 27). */
+  /** Takes what an app reports for its TTL check (docs/consul-client.md 27). */
   heartbeat(checkId: string, status: CheckStatus, output: string): void {
     const runner = this.#running.get(checkId)?.runner;
     if (!(runner instanceof TtlCheck)) {
@@ -127,7 +127,7 @@ export class LocalAgent {
     this.refreshAliases();
   }
 
-  /** Removes services of which a check has been critical for longer than it said (contract consul.md 29). */
+  /** Removes services of which a check has been critical for longer than it said (docs/consul-client.md 29). */
   reap(): readonly string[] {
     const nowMs = this.#options.clock.nowMs();
     const dead = new Set<string>();

@@ -3,7 +3,7 @@ import type { Random } from '../../runtime/random.ts';
 import type { CheckDefinition, CheckStatus, NodeDefinition, ServiceDefinition } from '../store/catalog-records.ts';
 import type { CatalogStore } from '../store/catalog-store.ts';
 
-/** A check as the agent knows it: fresher than the catalog's copy, whose output may lag (contract consul.md 8). */
+/** A check as the agent knows it: fresher than the catalog's copy, whose output may lag (docs/consul-client.md 8). */
 export interface LocalCheck {
   readonly check: CheckDefinition;
   /** When it last became critical, monotonic; undefined while it is not, or has never been run. */
@@ -108,7 +108,7 @@ export class LocalState {
     this.#options.onChange({ check: id });
   }
 
-  /** Writes everything to the catalog again: heals what a client took out of the catalog (contract consul.md 32). */
+  /** Writes everything to the catalog again: heals what a client took out of the catalog (docs/consul-client.md 32). */
   syncAll(): void {
     const { catalog, node } = this.#options;
     catalog.register({ node, skipNodeUpdate: true });

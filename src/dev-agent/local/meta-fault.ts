@@ -2,7 +2,7 @@ const MAX_PAIRS = 64;
 const MAX_KEY_LENGTH = 128;
 const MAX_VALUE_LENGTH = 512;
 
-/** The rule that metadata breaks, in Consul's words (contract consul.md 22); undefined if it is fine. */
+/** The rule that metadata breaks, in Consul's words (docs/consul-client.md 22); undefined if it is fine. */
 export function metaFault(meta: ReadonlyMap<string, string>): string | undefined {
   if (meta.size > MAX_PAIRS) return `Node metadata cannot contain more than ${MAX_PAIRS} key/value pairs`;
   for (const [key, value] of meta) {

@@ -71,7 +71,7 @@ const readService = struct<Fields>(
 );
 
 /**
- * Reads and checks the body of `/v1/agent/service/register` (contract consul.md 20–23).
+ * Reads and checks the body of `/v1/agent/service/register` (docs/consul-client.md 20–23).
  * @throws DecodeError for what does not parse, Refusal for what breaks a rule, both in Consul's words
  */
 export function readRegistration(value: JsonValue): () => ServiceRegistration {

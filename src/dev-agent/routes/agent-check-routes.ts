@@ -16,7 +16,7 @@ const readUpdate = struct<{ Status: string; Output: string }>(
   { type: 'agent.checkUpdate' },
 );
 
-/** `/v1/agent/check*`: checks of this agent, and the heartbeats of TTL checks (contract consul.md 23, 27). */
+/** `/v1/agent/check*`: checks of this agent, and the heartbeats of TTL checks (docs/consul-client.md 23, 27). */
 export function agentCheckRoutes(context: RouteContext): void {
   const { agent } = context.registry;
   endpoint(context, '/v1/agent/checks', {

@@ -13,10 +13,10 @@ const HTTP_STATUS: ReadonlyMap<string, number> = new Map([
   ['maintenance', 503],
 ]);
 
-/** Maintenance is worse than critical, critical than warning, warning than passing (contract consul.md 39). */
+/** Maintenance is worse than critical, critical than warning, warning than passing (docs/consul-client.md 39). */
 const RANK: readonly string[] = ['passing', 'warning', 'critical', 'maintenance'];
 
-/** `/v1/agent/health/service/*`: the health of this agent's services as a status code (contract consul.md 34). */
+/** `/v1/agent/health/service/*`: the health of this agent's services as a status code (docs/consul-client.md 34). */
 export function agentHealthRoutes(context: RouteContext): void {
   const { registry } = context;
   endpoint(context, '/v1/agent/health/service/id/', { GET: (request) => byId(registry, request) });

@@ -44,7 +44,7 @@ async function register({ registry }: RouteContext, request: RegistryRequest): P
   return EMPTY;
 }
 
-/** One service; with `hash` it blocks until the definition differs from the one hashed (contract consul.md 12). */
+/** One service; with `hash` it blocks until the definition differs from the one hashed (docs/consul-client.md 12). */
 async function oneService({ registry }: RouteContext, request: RegistryRequest): Promise<Answer> {
   const { query, rest: id } = request;
   const options = readOptions(query, registry.node.Datacenter);
@@ -100,7 +100,7 @@ export function defaultNodeReason(): string {
   return DEFAULT_REASON('node');
 }
 
-/** The check that maintenance mode is (contract consul.md 33). */
+/** The check that maintenance mode is (docs/consul-client.md 33). */
 export function maintenanceCheck(
   fields: Pick<CheckDefinition, 'Node' | 'CheckID' | 'Name' | 'Notes' | 'ServiceID' | 'ServiceName' | 'ServiceTags'>,
 ): CheckDefinition {

@@ -14,7 +14,7 @@ import { badRequest, storeFailure } from '../wire/refusal.ts';
 
 /**
  * `/v1/config*`: config entries are kept and given back. The compiled discovery chain is refused as by an agent without
- * Connect, so a client reads the resolver entries themselves (contract consul.md 50).
+ * Connect, so a client reads the resolver entries themselves (docs/consul-client.md 50).
  */
 export function configRoutes(context: RouteContext): void {
   const { registry } = context;

@@ -66,7 +66,7 @@ function passingOnly(query: URLSearchParams): boolean {
   return passing;
 }
 
-/** Whether an instance carries every one of `tags`, whatever their case (contract consul.md 37). */
+/** Whether an instance carries every one of `tags`, whatever their case (docs/consul-client.md 37). */
 function hasTags({ service }: Instance, tags: readonly string[]): boolean {
   const own = new Set(service.Tags.map((tag) => tag.toLowerCase()));
   return tags.every((tag) => own.has(tag.toLowerCase()));

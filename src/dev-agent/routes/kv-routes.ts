@@ -13,7 +13,7 @@ import { badRequest, Refusal, storeFailure } from '../wire/refusal.ts';
 /** The largest value (Consul's `kv_max_value_size`). */
 export const MAX_VALUE_BYTES = 524_288;
 
-/** `/v1/kv/*` (contract consul.md 42–47). */
+/** `/v1/kv/*` (docs/consul-client.md 42–47). */
 export function kvRoutes(context: RouteContext): void {
   const { registry } = context;
   endpoint(context, '/v1/kv/', {

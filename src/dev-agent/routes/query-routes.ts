@@ -18,7 +18,7 @@ import { requireUuid, uuidFault } from '../wire/uuid-fault.ts';
 
 type StoredQuery = PreparedQuery & Indexed;
 
-/** What every answer of a run says besides its result; the index is always 1 (contract consul.md 51). */
+/** What every answer of a run says besides its result; the index is always 1 (docs/consul-client.md 51). */
 const RUN_META = { Index: 0, LastContact: 0, KnownLeader: true, ConsistencyLevel: 'leader' } as const;
 
 /** `/v1/query*`: prepared queries of this datacenter. */

@@ -46,7 +46,7 @@ const readSession = struct<SessionFields>(
   { type: 'struct', lenient: true },
 );
 
-/** `/v1/session/*` (contract consul.md 49). */
+/** `/v1/session/*` (docs/consul-client.md 49). */
 export function sessionRoutes(context: RouteContext): void {
   const { registry } = context;
   endpoint(context, '/v1/session/create', { PUT: (request) => create(registry, request) });

@@ -15,7 +15,7 @@ import { MAX_VALUE_BYTES } from './kv-routes.ts';
 
 const MAX_OPERATIONS = 64;
 
-/** `/v1/txn` (contract consul.md 48). */
+/** `/v1/txn` (docs/consul-client.md 48). */
 export function txnRoutes(context: RouteContext): void {
   endpoint(context, '/v1/txn', { PUT: (request) => transact(context.registry, request) });
 }

@@ -13,7 +13,7 @@ import { isSameRecord } from './same-record.ts';
 import { ServiceNames } from './service-names.ts';
 import { sortedValues } from './sorted-values.ts';
 
-/** A node and everything on it. Keys are lower case: the catalog does not tell case apart (contract consul.md 25). */
+/** A node and everything on it. Keys are lower case: the catalog does not tell case apart (docs/consul-client.md 25). */
 export interface NodeEntry {
   readonly node: NodeRecord;
   readonly services: Map<string, ServiceRecord>;
@@ -25,7 +25,7 @@ export type OnCheckLost = (node: string, checkId: string | undefined) => void;
 
 /**
  * Nodes, instances and check results, with Consul's indexes: which write touches which index is the contract that
- * blocking queries rest on (consul.md 8–10).
+ * blocking queries rest on (docs/consul-client.md 8–10).
  */
 export class CatalogStore {
   readonly #ledger: Ledger;

@@ -14,10 +14,10 @@ export interface KvEntry {
   readonly ModifyIndex: number;
 }
 
-/** How long Consul remembers at least that a key was deleted (tombstone TTL; contract consul.md 4). */
+/** How long Consul remembers at least that a key was deleted (tombstone TTL; docs/consul-client.md 4). */
 export const TOMBSTONE_TTL_MS = 900_000;
 
-/** Keys and values, with Consul's indexes for keys, prefixes and what was deleted (contract consul.md 42–47). */
+/** Keys and values, with Consul's indexes for keys, prefixes and what was deleted (docs/consul-client.md 42–47). */
 export class KvStore {
   readonly #ledger: Ledger;
   readonly #entries = new Map<string, KvEntry>();

@@ -19,7 +19,7 @@ export function setKey({ kv }: KvWriteContext, write: KvWrite): KvEntry {
   return kv.put({ ...write, lock: { LockIndex: 0, Session: kv.get(write.Key)?.Session } });
 }
 
-/** Writes only over the version `index`, or only a new key if that is 0; undefined if it is another (consul.md 43). */
+/** Writes only over the version `index`, or only a new key if that is 0; undefined if it is another (docs/consul-client.md 43). */
 export function setIfUnchanged(context: KvWriteContext, write: KvWrite, index: bigint): KvEntry | undefined {
   return context.ledger.write(() => {
     const current = context.kv.get(write.Key)?.ModifyIndex ?? 0;

@@ -3,7 +3,7 @@ export type Topics = ReadonlySet<string>;
 
 /**
  * The order of all writes, as Consul's Raft log gives it: one index per write, the last index of each table, and what
- * each write changed. Consul's blocking queries are made of exactly these (contract consul.md 3, 8, 9, 47).
+ * each write changed. Consul's blocking queries are made of exactly these (docs/consul-client.md 3, 8, 9, 47).
  */
 export class Ledger {
   #index: number;

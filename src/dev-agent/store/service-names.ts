@@ -27,7 +27,7 @@ export class ServiceNames {
     if (!this.#instances.has(name)) this.#ledger.set(this.#instances, name, instances);
   }
 
-  /** Removes an instance. With the last one the name's index goes, and the index of extinctions moves (consul.md 9). */
+  /** Removes an instance. With the last one the name's index goes, and the index of extinctions moves (docs/consul-client.md 9). */
   remove(service: ServiceRecord): void {
     const name = service.Service.toLowerCase();
     const instances = this.#instances.get(name);

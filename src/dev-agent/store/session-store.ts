@@ -32,7 +32,7 @@ export interface SessionStoreOptions {
 /**
  * Sessions and the locks they hold. A session ends when it is destroyed, when its TTL passed twice without a renewal,
  * or when one of its checks turns critical or vanishes; its keys are then released or deleted, and cannot be locked
- * again for the lock delay (contract consul.md 49).
+ * again for the lock delay (docs/consul-client.md 49).
  */
 export class SessionStore {
   readonly #options: SessionStoreOptions;
