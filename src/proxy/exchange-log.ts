@@ -1,4 +1,3 @@
-import type { ClientConnection } from '../http1/client-connection.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import { ExchangeAttemptRecord, ExchangeRecord } from './exchange-record.ts';
@@ -8,6 +7,11 @@ import type { Arrival, ProxyCore } from './proxy-core.ts';
 import { type ProxyErrorCode, statusOf } from './proxy-error.ts';
 import type { BoundRecorder } from './recorder.ts';
 
+/** A client whose bytes are counted. */
+export interface CountedClient {
+  readonly wire: { readonly bytesRead: number; readonly bytesWritten: number; readonly unsentBytes: number };
+}
+
 /** Keeps the record of a connection's present request and hands it to whoever counts, logs and traces. */
 export class ExchangeLog {
   /** Trace fields of the present attempt, as lines of its head. */
@@ -15,7 +19,7 @@ export class ExchangeLog {
   readonly trace: ExchangeTrace;
   readonly #scheme: 'http' | 'https';
   readonly #core: ProxyCore;
-  readonly #client: ClientConnection;
+  readonly #client: CountedClient;
   readonly #record: ExchangeRecord = new ExchangeRecord();
   readonly #attempt: ExchangeAttemptRecord = new ExchangeAttemptRecord();
   #recorder: BoundRecorder | undefined = undefined;
@@ -29,7 +33,7 @@ export class ExchangeLog {
   /** With the query, which must not get into any record. */
   #target = '';
 
-  constructor(core: ProxyCore, client: ClientConnection, { peer, scheme }: Arrival) {
+  constructor(core: ProxyCore, client: CountedClient, { peer, scheme }: Arrival) {
     this.#core = core;
     this.#client = client;
     this.trace = new ExchangeTrace(core.tracer);

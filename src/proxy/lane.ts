@@ -1,6 +1,7 @@
 import type { Deadlines } from '../http1/deadlines.ts';
-import type { OriginTls } from '../http1/origin-dial.ts';
+import type { DialOptions, OriginTls } from '../http1/origin-dial.ts';
 import { OriginPool } from '../http1/origin-pool.ts';
+import { OriginSessions } from '../http2/origin-sessions.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { addressRefusal, type OwnListeners } from './address-check.ts';
@@ -20,9 +21,14 @@ export interface Destination {
   readonly host: string;
   readonly port: number;
   readonly pool: OriginPool;
+  /** HTTP/2; opened at the first use. */
+  readonly sessions: OriginSessions;
   /** The end of the request line and the Host field, for requests that were routed by path. */
   readonly hostLine: string;
 }
+
+/** How long an HTTP/2 session is kept without requests; its end is announced (GOAWAY), so there is no race to lose. */
+const SESSION_IDLE_MS = 60_000;
 
 /** What the proxy keeps for an upstream besides the upstream itself: connections, retry budget, bound series. */
 export class Lane {
@@ -45,6 +51,7 @@ export class Lane {
     const known = this.#destinations.get(endpoint.id);
     if (known !== undefined && known.host === endpoint.host && known.port === endpoint.port) return known;
     known?.pool.close();
+    known?.sessions.close();
     const made = this.#make(endpoint);
     this.#destinations.set(endpoint.id, made);
     return made;
@@ -54,38 +61,56 @@ export class Lane {
   prune(): void {
     const present = new Set<string>();
     for (const view of this.upstream.views) for (const member of view.members()) present.add(member.id);
-    for (const [id, { pool }] of this.#destinations) {
+    for (const [id, { pool, sessions }] of this.#destinations) {
       if (present.has(id)) continue;
       pool.close();
+      sessions.close();
       this.#destinations.delete(id);
     }
   }
 
   /** Closes idle connections, and each other one when its request has ended. */
   close(): void {
-    for (const { pool } of this.#destinations.values()) pool.close();
+    for (const { pool, sessions } of this.#destinations.values()) {
+      pool.close();
+      sessions.close();
+    }
   }
 
   /** Closes all connections now. */
   destroy(): void {
-    for (const { pool } of this.#destinations.values()) pool.destroy();
+    for (const { pool, sessions } of this.#destinations.values()) {
+      pool.destroy();
+      sessions.destroy();
+    }
   }
 
   #make(endpoint: Endpoint): Destination {
     const { settings, deadlines, ownListeners } = this.#options;
+    const { limits } = this.upstream.settings;
     const { host, port } = endpoint;
-    const pool = new OriginPool({
+    const dial: DialOptions = {
       host,
       port,
       tls: this.#tls(host),
       refuseAddress: (ip, toPort) => addressRefusal(ip, toPort, ownListeners),
+    };
+    const sessions = new OriginSessions({
+      ...dial,
+      idleMs: SESSION_IDLE_MS,
+      maxSessions: limits.connections,
+      maxWaiting: limits.pending,
+      deadlines,
+    });
+    const pool = new OriginPool({
+      ...dial,
       limits: settings.limits,
       idleMs: settings.originIdleMs,
-      maxConnections: this.upstream.settings.limits.connections,
+      maxConnections: limits.connections,
       deadlines,
     });
     const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    return { host, port, pool, hostLine: ` HTTP/1.1\r\nHost: ${authority}\r\n` };
+    return { host, port, pool, sessions, hostLine: ` HTTP/1.1\r\nHost: ${authority}\r\n` };
   }
 
   #tls(host: string): OriginTls | undefined {

@@ -56,10 +56,15 @@ export class OutgoingRequest {
   sendTo(origin: OriginConnection, hostLine: string, attemptFields: string): void {
     this.#origin = origin;
     const { wire } = origin;
-    wire.text(`${this.#line}${this.#hostLine ?? hostLine}${this.#fields}${attemptFields}\r\n${this.#kept}`);
+    wire.text(`${this.head(hostLine, attemptFields)}${this.#kept}`);
     wire.flush();
     // What may be sent once only need not be kept.
     if (!this.isIdempotent && this.#kept !== '') this.#forget();
+  }
+
+  /** The head as it goes out. */
+  head(hostLine: string, attemptFields: string): string {
+    return `${this.#line}${this.#hostLine ?? hostLine}${this.#fields}${attemptFields}\r\n`;
   }
 
   /** The attempt is over: what comes from now on is kept for the next. */

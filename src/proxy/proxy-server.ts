@@ -7,6 +7,7 @@ import type { TraceDecider } from '../telemetry/trace-decision.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { plainAddress } from './address-check.ts';
 import { Exchange } from './exchange.ts';
+import { H2Clients } from './h2-clients.ts';
 import { hostOf } from './host-name.ts';
 import { type Arrival, ProxyCore } from './proxy-core.ts';
 import { errorResponse } from './proxy-error.ts';
@@ -47,6 +48,7 @@ export class ProxyServer {
   readonly #ownListeners = new Set<string>();
   readonly #listeners: Listener[] = [];
   readonly #clients = new Map<ClientConnection, Exchange>();
+  readonly #h2: H2Clients;
   #pruning: Timer;
   #drained: (() => void) | undefined;
 
@@ -64,6 +66,7 @@ export class ProxyServer {
       ownListeners: this.#ownListeners,
       wallMs: () => clock.wallMs(),
     });
+    this.#h2 = new H2Clients(this.#core);
     this.#pruning = this.#prune();
   }
 
@@ -102,6 +105,7 @@ export class ProxyServer {
     this.#core.isDraining = true;
     await this.#closeListeners();
     for (const [client] of this.#clients) if (client.isIdle) client.close();
+    this.#h2.drain();
     if (this.#clients.size > 0) {
       await new Promise<void>((resolve) => {
         const timer = this.#options.clock.after(graceMs, resolve);
@@ -136,6 +140,7 @@ export class ProxyServer {
       this.#clients.delete(client);
       if (this.#clients.size === 0) this.#drained?.();
     });
+    client.onPreface = (socket) => this.#h2.take(socket, arrival);
     this.#clients.set(client, new Exchange(this.#core, client, arrival));
   }
 

@@ -1,0 +1,190 @@
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import type { Deadlines, Expirable } from '../http1/deadlines.ts';
+import { connectFailure, OriginFailure } from '../http1/origin-failure.ts';
+import { SESSION_MEMORY_MB, SESSION_WINDOW_BYTES, STREAM_WINDOW_BYTES } from './session-settings.ts';
+import { streamFailure } from './stream-failure.ts';
+
+/** Hears what happens on an {@link OriginSession}. */
+export interface OriginSessionOwner {
+  /** Requests can be sent. */
+  sessionReady(session: OriginSession): void;
+  /** A request has ended, or the origin takes more at once than before. */
+  sessionRoomier(session: OriginSession): void;
+  /** It takes no more requests. `failure`: it never took any. */
+  sessionEnded(session: OriginSession, failure: OriginFailure | undefined): void;
+}
+
+/** What an {@link OriginSession} needs. */
+export interface OriginSessionOptions {
+  /** Dials. May throw an OriginFailure. */
+  readonly dial: () => Duplex;
+  readonly scheme: 'http' | 'https';
+  readonly deadlines: Deadlines;
+  /** By when it must be connected. */
+  readonly connectByMs: number;
+  /** How long it is kept without requests. */
+  readonly idleMs: number;
+}
+
+/** Requests at once on one session, even if the origin would take more. */
+const MAX_STREAMS = 1000;
+/** What is assumed of an origin that has not said how many it takes. */
+const ASSUMED_STREAMS = 100;
+/** How long an origin has for the answer to a PING. */
+const PING_MS = 5000;
+/** PINGs may not be frequent: servers of gRPC end sessions for that. */
+const PING_PAUSE_MS = 30_000;
+const NEVER: number = Number.POSITIVE_INFINITY;
+
+/** HTTP/2 with an origin: many requests at once. */
+export class OriginSession implements Expirable {
+  deadlineMs: number;
+  readonly scheme: 'http' | 'https';
+  readonly #options: OriginSessionOptions;
+  readonly #owner: OriginSessionOwner;
+  readonly #session: ClientHttp2Session;
+  #streams = 0;
+  #maxStreams = ASSUMED_STREAMS;
+  #phase: 'connecting' | 'ready' | 'closing' | 'gone' = 'connecting';
+  /** Requests with a higher number than this were not looked at. */
+  #refusedAbove = NEVER;
+  #error: Error | undefined = undefined;
+  #isPinging = false;
+  #pingedAtMs: number = Number.NEGATIVE_INFINITY;
+
+  /** @throws OriginFailure `address_refused` */
+  constructor(options: OriginSessionOptions, owner: OriginSessionOwner) {
+    const { dial, scheme, deadlines, connectByMs } = options;
+    this.#options = options;
+    this.#owner = owner;
+    this.scheme = scheme;
+    this.deadlineMs = connectByMs;
+    const socket = dial();
+    this.#session = connect(`${scheme}://origin.invalid`, {
+      createConnection: () => socket,
+      maxSessionMemory: SESSION_MEMORY_MB,
+      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
+    });
+    socket.on('end', () => this.#session.destroy());
+    this.#listen();
+    deadlines.add(this);
+  }
+
+  /** How many more requests it takes now. */
+  get room(): number {
+    return this.#phase === 'ready' ? this.#maxStreams - this.#streams : 0;
+  }
+
+  get isConnecting(): boolean {
+    return this.#phase === 'connecting';
+  }
+
+  /** Begins a request. */
+  request(headers: OutgoingHttpHeaders, isWhole: boolean): ClientHttp2Stream {
+    const stream = this.#session.request(headers, { endStream: isWhole, waitForTrailers: !isWhole });
+    this.#streams += 1;
+    if (!this.#isPinging) this.deadlineMs = NEVER;
+    stream.on('error', () => undefined);
+    stream.once('close', () => this.#streamClosed());
+    return stream;
+  }
+
+  /** Why a stream of this session that has closed had no (whole) answer. */
+  failureOf(stream: ClientHttp2Stream, hasAnswered: boolean): OriginFailure {
+    const { id } = stream;
+    const isUnprocessed = !hasAnswered && (id === undefined || id > this.#refusedAbove);
+    const error =
+      stream.errored ?? this.#error ?? (this.#phase === 'gone' ? new Error('the connection closed') : undefined);
+    return streamFailure({ resetCode: stream.rstCode ?? 0, isUnprocessed, error, hasAnswered });
+  }
+
+  /** Asks for a sign of life, after something took too long; without one the session ends. */
+  probe(): void {
+    const nowMs = this.#options.deadlines.nowMs();
+    if (this.#isPinging || this.#phase === 'gone' || nowMs < this.#pingedAtMs + PING_PAUSE_MS) return;
+    this.#pingedAtMs = nowMs;
+    this.#isPinging = this.#session.ping((error) => {
+      this.#isPinging = false;
+      if (error === null) this.#rest();
+    });
+    if (this.#isPinging) this.deadlineMs = nowMs + PING_MS;
+  }
+
+  /** Takes no more requests; ends with the last that is under way. */
+  close(): void {
+    if (this.#phase === 'connecting') this.destroy();
+    else if (this.#phase === 'ready') {
+      this.#leave();
+      this.#session.close();
+    }
+  }
+
+  destroy(): void {
+    this.#session.destroy();
+  }
+
+  expire(): void {
+    if (this.#phase === 'connecting') {
+      this.#end(new OriginFailure('connect_timeout', 'the connection was not established in time'));
+    } else if (this.#isPinging || this.#phase !== 'ready') {
+      this.#error = new Error('the origin gave no sign of life');
+      this.destroy();
+    } else {
+      this.close();
+    }
+  }
+
+  #listen(): void {
+    const session = this.#session;
+    session.once('connect', () => {
+      if (this.#phase !== 'connecting') return;
+      session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+      this.#phase = 'ready';
+      this.#rest();
+      this.#owner.sessionReady(this);
+    });
+    session.on('remoteSettings', ({ maxConcurrentStreams }) => {
+      this.#maxStreams = Math.min(maxConcurrentStreams ?? MAX_STREAMS, MAX_STREAMS);
+      this.#owner.sessionRoomier(this);
+    });
+    session.on('goaway', (_code, lastStreamId) => {
+      this.#refusedAbove = Math.min(this.#refusedAbove, lastStreamId);
+      this.#leave();
+    });
+    session.on('error', (error: Error) => {
+      this.#error = error;
+      session.destroy();
+    });
+    session.once('close', () => this.#end(connectFailure(this.#error)));
+  }
+
+  #streamClosed(): void {
+    this.#streams -= 1;
+    if (this.#phase !== 'ready') return;
+    if (this.#streams === 0) this.#rest();
+    this.#owner.sessionRoomier(this);
+  }
+
+  /** Nothing is due but the end of an idle time. */
+  #rest(): void {
+    const { deadlines, idleMs } = this.#options;
+    this.deadlineMs = this.#streams === 0 ? deadlines.coarseNowMs + idleMs : NEVER;
+  }
+
+  #leave(): void {
+    if (this.#phase !== 'ready') return;
+    this.#phase = 'closing';
+    if (!this.#isPinging) this.deadlineMs = NEVER;
+    this.#owner.sessionEnded(this, undefined);
+  }
+
+  #end(failure: OriginFailure): void {
+    const phase = this.#phase;
+    if (phase === 'gone') return;
+    this.#phase = 'gone';
+    this.#options.deadlines.delete(this);
+    if (!this.#session.destroyed) this.#session.destroy();
+    if (phase !== 'closing') this.#owner.sessionEnded(this, phase === 'connecting' ? failure : undefined);
+  }
+}

@@ -1,0 +1,112 @@
+import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import type { Deadlines, Expirable } from '../http1/deadlines.ts';
+import { FloodGuard } from './flood-guard.ts';
+import { SESSION_MEMORY_MB, SESSION_WINDOW_BYTES, STREAM_WINDOW_BYTES } from './session-settings.ts';
+
+/** What a {@link ServerSession} needs. */
+export interface ServerSessionOptions {
+  readonly deadlines: Deadlines;
+  readonly limits: ServerSessionLimits;
+  /** A request has come: its fields as names and values in turn, and whether nothing follows them. */
+  readonly onStream: (stream: ServerHttp2Stream, raw: readonly string[], isWhole: boolean) => void;
+  readonly onClose: () => void;
+}
+
+/** What a client may do on one session. */
+export interface ServerSessionLimits {
+  /** Requests at once. */
+  readonly streams: number;
+  /** Fields of a request, uncompressed, with 32 bytes more for each (RFC 9113 §10.5.1). */
+  readonly headBytes: number;
+  /** Number of fields. */
+  readonly fields: number;
+  /** From the connection's start to its settings. */
+  readonly headMs: number;
+  /** How long a session without requests is kept. */
+  readonly keepAliveMs: number;
+}
+
+/** Requests that a client may reset at once, and each second afterwards (CVE-2023-44487): nghttp2's own defaults. */
+const RESET_BURST = 1000;
+const RESETS_PER_SECOND = 33;
+/** How long a session that was told to end waits for what is under way on it; the proxy's drain ends sooner. */
+const CLOSING_MS = 600_000;
+
+/** HTTP/2 with a client, on a socket that has shown the preface. */
+export class ServerSession implements Expirable {
+  deadlineMs: number;
+  readonly #options: ServerSessionOptions;
+  readonly #session: ServerHttp2Session;
+  readonly #guard: FloodGuard;
+  #streams = 0;
+  #isClosing = false;
+
+  /** @param socket with everything it has received so far still to be read */
+  constructor(socket: Duplex, options: ServerSessionOptions) {
+    const { deadlines, limits } = options;
+    this.#options = options;
+    this.#guard = new FloodGuard(deadlines.nowMs());
+    this.deadlineMs = deadlines.coarseNowMs + limits.headMs;
+    this.#session = performServerHandshake(socket, {
+      maxSessionMemory: SESSION_MEMORY_MB,
+      maxHeaderListPairs: limits.fields + PSEUDO_FIELDS,
+      streamResetBurst: RESET_BURST,
+      streamResetRate: RESETS_PER_SECOND,
+      settings: {
+        enablePush: false,
+        initialWindowSize: STREAM_WINDOW_BYTES,
+        maxConcurrentStreams: limits.streams,
+        maxHeaderListSize: limits.headBytes,
+      },
+    });
+    this.#session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+    this.#listen();
+    deadlines.add(this);
+  }
+
+  /** Takes no further requests; the session ends with the last that is under way. */
+  close(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.deadlineMs = this.#options.deadlines.coarseNowMs + CLOSING_MS;
+    this.#session.close();
+  }
+
+  expire(): void {
+    if (this.#isClosing || this.#streams > 0) this.#session.destroy();
+    else this.close();
+  }
+
+  #listen(): void {
+    const { deadlines, limits, onStream, onClose } = this.#options;
+    const session = this.#session;
+    session.on('stream', (stream, _headers, flags, raw) => {
+      this.#streams += 1;
+      this.deadlineMs = Number.POSITIVE_INFINITY;
+      // What breaks is told by 'aborted' and 'close'; without a listener it would end the process.
+      stream.on('error', () => undefined);
+      stream.once('close', () => {
+        this.#streams -= 1;
+        if (this.#streams === 0 && !this.#isClosing) this.deadlineMs = deadlines.coarseNowMs + limits.keepAliveMs;
+      });
+      onStream(stream, raw, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0);
+    });
+    session.once('remoteSettings', () => {
+      if (this.#streams === 0 && !this.#isClosing) this.deadlineMs = deadlines.coarseNowMs + limits.keepAliveMs;
+    });
+    const count = () => {
+      if (!this.#guard.count(deadlines.nowMs())) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    };
+    session.on('remoteSettings', count);
+    session.on('ping', count);
+    session.on('error', () => session.destroy());
+    session.once('close', () => {
+      deadlines.delete(this);
+      onClose();
+    });
+  }
+}
+
+/** `:method`, `:scheme`, `:authority`, `:path`, which are no fields of HTTP/1.1. */
+const PSEUDO_FIELDS = 4;

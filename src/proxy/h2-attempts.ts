@@ -1,0 +1,259 @@
+import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import { OriginFailure } from '../http1/origin-failure.ts';
+import { requestHeaders } from '../http2/header-text.ts';
+import type { OriginSession } from '../http2/origin-session.ts';
+import type { Lease, Outcome } from '../upstream/lease.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { ExchangeLog } from './exchange-log.ts';
+import { grpcTimeoutText } from './grpc-timeout.ts';
+import type { H2Body } from './h2-body.ts';
+import type { H2Times } from './h2-times.ts';
+import type { Destination, Lane } from './lane.ts';
+import type { OutgoingRequest } from './outgoing-request.ts';
+import type { ProxyCore } from './proxy-core.ts';
+import type { ProxyErrorCode } from './proxy-error.ts';
+import { mayRetryFailure, mayRetryStatus, wasNotSent } from './retry-policy.ts';
+
+/** The exchange that the attempts are made for. */
+export interface H2AttemptOwner {
+  /** An interim answer (1xx). */
+  originInterim(status: number, raw: readonly string[]): void;
+  /** The answer's head. `isWhole`: it is all. */
+  originAnswered(origin: ClientHttp2Stream, answer: H2AnswerHead): void;
+  originTrailers(raw: readonly string[], headers: IncomingHttpHeaders): void;
+  originData(origin: ClientHttp2Stream, piece: Buffer): void;
+  originEnded(): void;
+  /** There will be no (more of an) answer. */
+  originFailed(failure: OriginFailure): void;
+  giveUp(code: ProxyErrorCode, reason: string): void;
+}
+
+/** The head of an origin's answer. */
+export interface H2AnswerHead {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly raw: readonly string[];
+  readonly isWhole: boolean;
+}
+
+/** What {@link H2Attempts} work with; all of the same exchange. */
+export interface H2AttemptParts {
+  readonly core: ProxyCore;
+  readonly out: OutgoingRequest;
+  readonly body: H2Body;
+  readonly log: ExchangeLog;
+  readonly times: H2Times;
+}
+
+const END_STREAM = 1;
+
+/** Finds an endpoint for a request and a session to it, and does so again where what is known of a failure allows it. */
+export class H2Attempts {
+  readonly #parts: H2AttemptParts;
+  readonly #owner: H2AttemptOwner;
+  #lane: Lane | undefined = undefined;
+  #lease: Lease | undefined = undefined;
+  #attempts = 0;
+  #session: OriginSession | undefined = undefined;
+  #origin: ClientHttp2Stream | undefined = undefined;
+  #stopWaiting: (() => void) | undefined = undefined;
+
+  constructor(parts: H2AttemptParts, owner: H2AttemptOwner) {
+    this.#parts = parts;
+    this.#owner = owner;
+  }
+
+  /** Forgets the last request. */
+  reset(): void {
+    this.#lane = undefined;
+    this.#lease = undefined;
+    this.#attempts = 0;
+  }
+
+  /** The upstream exists: the request is counted under its name. */
+  enter(upstream: Upstream): Lane {
+    const lane = this.#parts.core.lane(upstream);
+    this.#lane = lane;
+    this.#parts.log.bind(lane);
+    lane.budget.request(this.#parts.core.deadlines.coarseNowMs);
+    return lane;
+  }
+
+  /** Leases an endpoint, another than the last if there is one, and tries it. */
+  attempt(upstream: Upstream, hash: number | undefined): void {
+    const lease = upstream.acquire(this.#lease?.endpoint, hash);
+    this.#lease = lease;
+    if (lease === undefined) {
+      const { key, state, refusal } = upstream;
+      if (refusal === 'limit') this.#owner.giveUp('limit_reached', `too many requests to ${key} are under way`);
+      else if (state === 'absent') this.#owner.giveUp('service_not_found', `there is no service ${key} in the catalog`);
+      else this.#owner.giveUp('no_instance', `no instance of ${key} can be used now`);
+      return;
+    }
+    this.#attempts += 1;
+    const destination = (this.#lane ?? this.enter(upstream)).destination(lease.endpoint);
+    this.#parts.log.attempt(lease.endpoint);
+    this.#connect(destination);
+  }
+
+  /** Whether another attempt is made after this failure; it has begun then. */
+  goesOnAfterFailure(failure: OriginFailure, hash: number | undefined): boolean {
+    this.drop();
+    const lane = this.#lane;
+    if (lane === undefined) return false;
+    const { upstream, budget } = lane;
+    if (!mayRetryFailure(failure.code, this.#evidence(), upstream.settings.retry)) return false;
+    // A request that never left costs the upstream nothing: it needs no budget.
+    if (!wasNotSent(failure.code) && !budget.retry(this.#parts.core.deadlines.nowMs())) return false;
+    this.settle({ kind: 'failed', cause: failure }, failure.code);
+    this.attempt(upstream, hash);
+    return true;
+  }
+
+  /** Whether another attempt is made instead of passing on an answer with this status; it has begun then. */
+  goesOnAfterStatus(status: number, hash: number | undefined): boolean {
+    const lane = this.#lane;
+    if (status < 502 || lane === undefined) return false;
+    if (!mayRetryStatus(status, this.#evidence(), lane.upstream.settings.retry)) return false;
+    if (!lane.budget.retry(this.#parts.core.deadlines.nowMs())) return false;
+    this.settle({ kind: 'responded', status }, undefined);
+    this.drop();
+    this.attempt(lane.upstream, hash);
+    return true;
+  }
+
+  /** Gives the lease back and tells how it went; does nothing once that is done. */
+  settle(outcome: Outcome, error: ProxyErrorCode | 'cancelled' | undefined): void {
+    const lease = this.#lease;
+    if (lease === undefined) return;
+    lease.settle(outcome);
+    this.#parts.log.attemptEnded(error);
+  }
+
+  /** The request is on its way to an origin. */
+  get isSending(): boolean {
+    return this.#origin !== undefined;
+  }
+
+  /** No answer has come in time. */
+  timedOut(): OriginFailure {
+    return new OriginFailure('answer_timeout', 'no answer came in time');
+  }
+
+  /** The answer is there: its time is the endpoint's latency. */
+  answered(): void {
+    this.#lease?.answered();
+  }
+
+  /** Asks the origin for a sign of life: something took too long. */
+  suspect(): void {
+    this.#session?.probe();
+  }
+
+  /** The answer is whole: the stream is left alone, but for a request that is still being sent. */
+  release(): void {
+    const origin = this.#origin;
+    this.#origin = undefined;
+    this.#parts.body.detach();
+    if (origin !== undefined && !this.#parts.body.isWhole) origin.close(NO_ERROR);
+  }
+
+  /** Lets go of the stream, whatever it is doing. */
+  drop(): void {
+    this.#stopWaiting?.();
+    this.#stopWaiting = undefined;
+    const origin = this.#origin;
+    this.#origin = undefined;
+    this.#parts.body.detach();
+    origin?.close(CANCEL);
+  }
+
+  #evidence() {
+    const { out, body } = this.#parts;
+    return { isIdempotent: out.isIdempotent, isReplayable: body.isReplayable, attempts: this.#attempts };
+  }
+
+  #connect(destination: Destination): void {
+    const { sessions } = destination;
+    const ready = sessions.take();
+    if (ready !== undefined) {
+      this.#send(ready, destination);
+      return;
+    }
+    if (sessions.isFull) {
+      this.#owner.giveUp('limit_reached', 'too many requests wait for a connection');
+      return;
+    }
+    const taker = {
+      sessionReady: (session: OriginSession) => {
+        this.#stopWaiting = undefined;
+        this.#send(session, destination);
+      },
+      sessionFailed: (failure: OriginFailure) => {
+        this.#stopWaiting = undefined;
+        this.#owner.originFailed(failure);
+      },
+    };
+    this.#stopWaiting = sessions.wait(taker, this.#parts.times.connectByMs);
+  }
+
+  #send(session: OriginSession, { hostLine }: Destination): void {
+    const { core, out, body, log, times } = this.#parts;
+    const headers = requestHeaders(out.head(hostLine, log.attemptFields), session.scheme);
+    const mark = `1.1 ${core.viaMark}`;
+    // Our own mark says which version the request came in (RFC 9110 §7.6.3).
+    const asCame = (member: string) => (member === mark ? `2.0 ${core.viaMark}` : member);
+    const { via } = headers;
+    headers['via'] = Array.isArray(via) ? via.map(asCame) : asCame(String(via));
+    if (headers['grpc-timeout'] !== undefined && times.leftMs !== Number.POSITIVE_INFINITY) {
+      headers['grpc-timeout'] = grpcTimeoutText(times.leftMs);
+    }
+    let origin: ClientHttp2Stream;
+    try {
+      origin = session.request(headers, body.isEmpty);
+    } catch (error) {
+      // The session ended as it was taken, or node:http2 will not send these fields: nothing has left.
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#owner.originFailed(new OriginFailure('stream_refused', `the request could not be sent: ${reason}`));
+      return;
+    }
+    this.#session = session;
+    this.#origin = origin;
+    this.#listen(session, origin);
+    if (!body.isEmpty) body.sendTo(origin);
+    if (body.isWhole) times.asked();
+  }
+
+  #listen(session: OriginSession, origin: ClientHttp2Stream): void {
+    const owner = this.#owner;
+    let hasAnswered = false;
+    const isCurrent = () => this.#origin === origin;
+    origin.on('headers', (headers, _flags, raw) => {
+      if (isCurrent()) owner.originInterim(Number(headers[':status']), raw);
+    });
+    origin.on('response', (headers, flags, raw) => {
+      if (!isCurrent()) return;
+      hasAnswered = true;
+      const isWhole = (flags & END_STREAM) !== 0;
+      owner.originAnswered(origin, { status: Number(headers[':status']), headers, raw, isWhole });
+    });
+    origin.on('trailers', (headers, _flags, raw) => {
+      if (isCurrent()) owner.originTrailers(raw, headers);
+    });
+    origin.on('data', (piece: Buffer) => {
+      if (isCurrent()) owner.originData(origin, piece);
+    });
+    origin.on('end', () => {
+      if (isCurrent() && hasAnswered && (origin.rstCode ?? 0) === NO_ERROR && !origin.aborted) owner.originEnded();
+    });
+    origin.on('close', () => {
+      if (!isCurrent()) return;
+      const failure = session.failureOf(origin, hasAnswered);
+      this.#origin = undefined;
+      owner.originFailed(failure);
+    });
+  }
+}
+
+const NO_ERROR = 0;
+const CANCEL = 8;

@@ -1,0 +1,42 @@
+import type { ServerHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { ServerSession, type ServerSessionLimits } from '../http2/server-session.ts';
+import { H2Exchange } from './h2-exchange.ts';
+import type { Arrival, ProxyCore } from './proxy-core.ts';
+
+/** Requests at once on one client's session. */
+const MAX_STREAMS = 256;
+
+/** All clients that speak HTTP/2. */
+export class H2Clients {
+  readonly #core: ProxyCore;
+  readonly #limits: ServerSessionLimits;
+  readonly #sessions = new Set<ServerSession>();
+
+  constructor(core: ProxyCore) {
+    const { headBytes, fields, headMs, keepAliveMs } = core.settings.limits;
+    this.#core = core;
+    this.#limits = { streams: MAX_STREAMS, headBytes, fields, headMs, keepAliveMs };
+  }
+
+  /** Goes on with a connection that has shown the preface of HTTP/2. */
+  take(socket: Duplex, arrival: Arrival): void {
+    const core = this.#core;
+    const idle: H2Exchange[] = [];
+    const translate = (stream: ServerHttp2Stream) => stream.close();
+    const onStream = (stream: ServerHttp2Stream, raw: readonly string[], isWhole: boolean) => {
+      const exchange = idle.pop() ?? new H2Exchange({ core, arrival, translate });
+      if (exchange.start(stream, raw, isWhole)) stream.once('close', () => idle.push(exchange));
+      else idle.push(exchange);
+    };
+    const onClose = () => this.#sessions.delete(session);
+    const session = new ServerSession(socket, { deadlines: core.deadlines, limits: this.#limits, onStream, onClose });
+    this.#sessions.add(session);
+    if (core.isDraining) session.close();
+  }
+
+  /** Lets each session end with its last request. */
+  drain(): void {
+    for (const session of this.#sessions) session.close();
+  }
+}
