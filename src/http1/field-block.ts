@@ -1,5 +1,5 @@
 import { COLON, CR, FIELD_VALUE, HTAB, LF, latin1, SP, TOKEN_FOLDED } from './bytes.ts';
-import { Field, type FieldId, fieldAt, hashStep } from './field.ts';
+import { Field, type FieldId, fieldAt } from './field.ts';
 import { WireFault } from './wire-fault.ts';
 
 /** What a scan returns when the bytes end before the section does. */
@@ -106,14 +106,7 @@ export class FieldBlock {
 
   #scanLine(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
-    let hash = 0;
-    let folded = 0;
-    while (at < end) {
-      folded = TOKEN_FOLDED[bytes[at] as number] as number;
-      if (folded === 0) break;
-      hash = hashStep(hash, folded);
-      at++;
-    }
+    while (at < end && TOKEN_FOLDED[bytes[at] as number] !== 0) at++;
     if (at >= end) return INCOMPLETE;
     if (bytes[at] !== COLON || at === start) return this.#refuse(bytes[at] === LF ? LINE_END : NAME);
     const nameEnd = at++;
@@ -128,7 +121,7 @@ export class FieldBlock {
     while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--;
     const index = this.count;
     if (index === this.ids.length) return this.#refuse(TOO_MANY);
-    let id: FieldId = fieldAt(bytes, start, nameEnd, hash);
+    let id: FieldId = fieldAt(bytes, start, nameEnd);
     if (id !== Field.OTHER && hasUnderscore(bytes, start, nameEnd)) id = Field.LOOK_ALIKE;
     if (id !== Field.OTHER) this.known++;
     this.ids[index] = id;

@@ -88,31 +88,33 @@ export function dropTable(ids: readonly FieldId[]): Uint8Array {
 const BUCKETS = 1024;
 /** Index into `names` plus 1, by hash; a collision would be found at load. */
 const byHash: Uint8Array = new Uint8Array(BUCKETS);
+/** `x`, with which the other names begin that are looked at. */
+const X = 0x78;
 const X_FORWARDED_PREFIX = 'x-forwarded';
 
-/** One step of the hash of a field name, over its folded bytes. */
-export function hashStep(hash: number, foldedByte: number): number {
-  return (Math.imul(hash, 33) + foldedByte) | 0;
-}
-
-function bucketOf(hash: number): number {
-  return (hash ^ (hash >>> 10) ^ (hash >>> 20)) & (BUCKETS - 1);
+/** Told apart by three letters and the length; chosen so that none of our names collide, nor do common others. */
+function bucketOf(first: number, middle: number, last: number, length: number): number {
+  return (first + last + middle * 3 + length * 65) & (BUCKETS - 1);
 }
 
 for (const [index, [name]] of names.entries()) {
-  let hash = 0;
-  for (const char of name) hash = hashStep(hash, char.charCodeAt(0));
-  if (byHash[bucketOf(hash)] !== 0) throw new Error(`field table: ${name} collides; choose another hash`);
-  byHash[bucketOf(hash)] = index + 1;
+  const { length } = name;
+  const bucket = bucketOf(name.charCodeAt(0), name.charCodeAt(length >> 1), name.charCodeAt(length - 1), length);
+  if (byHash[bucket] !== 0) throw new Error(`field table: ${name} collides; choose another hash`);
+  byHash[bucket] = index + 1;
 }
 
-/**
- * Tells which field the name in `bytes[start, end)` is, whatever its case and whether it is spelt with `-` or `_`.
- * @param hash {@link hashStep} over the name's folded bytes, which the scan has at hand
- */
-export function fieldAt(bytes: Uint8Array, start: number, end: number, hash: number): FieldId {
-  const entry = names[(byHash[bucketOf(hash)] as number) - 1];
-  if (entry !== undefined && matches(bytes, start, end, entry[0])) return entry[1];
+/** Tells which field the name in `bytes[start, end)` is, whatever its case and whether it is spelt with `-` or `_`. */
+export function fieldAt(bytes: Uint8Array, start: number, end: number): FieldId {
+  const length = end - start;
+  const first = TOKEN_FOLDED[bytes[start] as number] as number;
+  const middle = TOKEN_FOLDED[bytes[start + (length >> 1)] as number] as number;
+  const place = byHash[bucketOf(first, middle, TOKEN_FOLDED[bytes[end - 1] as number] as number, length)] as number;
+  if (place !== 0) {
+    const [name, id] = names[place - 1] as readonly [string, FieldId];
+    if (matches(bytes, start, end, name)) return id;
+  }
+  if (first !== X) return Field.OTHER;
   const prefixEnd = start + X_FORWARDED_PREFIX.length;
   if (end >= prefixEnd && matches(bytes, start, prefixEnd, X_FORWARDED_PREFIX)) {
     return Field.X_FORWARDED;
