@@ -102,6 +102,7 @@ class ChangingTransport implements Transport {
   #index = 1;
   #wake: (() => void) | undefined;
   answeredMs = 0;
+  readonly losses = 0;
 
   constructor(size: number) {
     this.#entries = Array.from({ length: size }, (_, n) => entry(n, 8000));

@@ -3,7 +3,7 @@ import { ConfigError } from './config-error.ts';
 import { type ConfigLayer, type ConfigPath, layerOf } from './config-layer.ts';
 
 /** The variables of Consul's own command line, the settings that they make, and where `consulEnvironment` puts them. */
-const VARIABLES: readonly {
+export const CONSUL_ENVIRONMENT: readonly {
   readonly variable: string;
   readonly path: ConfigPath;
   readonly option?: 'address' | 'verify';
@@ -31,9 +31,6 @@ const REPLACES = new Map([
   ['CONSUL_HTTP_TOKEN_FILE', ['consul', 'token']],
 ]);
 
-/** Every variable of Consul that is honoured. */
-export const CONSUL_VARIABLES: readonly string[] = VARIABLES.map(({ variable }) => variable);
-
 /**
  * The settings that Consul's variables make, by the rules of Consul's command line.
  * @throws ConfigError that names the variable
@@ -42,7 +39,7 @@ export function consulEnvironmentLayer(environment: Readonly<Record<string, stri
   const options = parsed(environment);
   const isSaid = (variable: string) => (environment[variable] ?? '') !== '';
   const fileWins = isSaid('CONSUL_HTTP_TOKEN_FILE');
-  const settings = VARIABLES.filter(
+  const settings = CONSUL_ENVIRONMENT.filter(
     ({ variable }) => isSaid(variable) && !(fileWins && variable === 'CONSUL_HTTP_TOKEN'),
   );
   return layerOf(

@@ -103,7 +103,9 @@ export class RealConsul implements AsyncDisposable {
         output = (output + chunk.toString()).slice(-8192);
       });
     }
-    process.once('exit', () => child.kill('SIGKILL'));
+    const end = (): void => void child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     for (let attempt = 0; attempt < 300; attempt++) {
       if (child.exitCode !== null) throw new Error(`consul ended with code ${child.exitCode}:\n${output}`);
       if (await this.#hasLeader()) return;
