@@ -1,0 +1,26 @@
+import { hasRealConsul, type RegistryKindName } from './registry.ts';
+import type { Claim, Outcome, Scenario } from './scenario.ts';
+import { Stage } from './stage.ts';
+
+/** A scenario that was played. */
+export interface Played {
+  readonly scenario: Scenario;
+  readonly registry: RegistryKindName;
+  readonly outcome: Outcome;
+  readonly claims: readonly Claim[];
+}
+
+/** Plays a scenario on a stage of its own. */
+export async function play(
+  scenario: Scenario,
+  options: { registry: RegistryKindName; quick: boolean },
+): Promise<Played> {
+  await using stage = await Stage.start(options);
+  const outcome = await scenario.play(stage);
+  return { scenario, registry: options.registry, outcome, claims: stage.claims };
+}
+
+/** The registry that a scenario is about, as far as it is here. */
+export function registryFor(scenario: Scenario): RegistryKindName {
+  return scenario.registry === 'consul' && hasRealConsul ? 'real' : 'embedded';
+}

@@ -1,0 +1,74 @@
+import type { Played } from './play.ts';
+import type { RegistryKindName } from './registry.ts';
+import type { Claim } from './scenario.ts';
+
+/** A scenario's figures, as they are kept and shown. */
+export interface ChaosRow {
+  readonly name: string;
+  readonly fault: string;
+  readonly must: string;
+  readonly registry: RegistryKindName;
+  readonly failuresAreMeant: boolean;
+  readonly requests: number | undefined;
+  readonly failed: number | undefined;
+  readonly duplicates: number | undefined;
+  readonly worstGapMs: number | undefined;
+  readonly recoveryMs: number | undefined;
+  readonly figures: Readonly<Record<string, number | string>>;
+  readonly claims: readonly Claim[];
+  /** The machine's load average afterwards: what else was going on. */
+  readonly machineLoad: number;
+  /** Why it was not played to its end. */
+  readonly broke?: string;
+}
+
+export function rowOf({ scenario, registry, outcome, claims }: Played, machineLoad: number): ChaosRow {
+  const { load, duplicates, recoveryMs, figures = {} } = outcome;
+  return {
+    name: scenario.name,
+    fault: scenario.fault,
+    must: scenario.must,
+    registry,
+    failuresAreMeant: scenario.failuresAreMeant ?? false,
+    requests: load?.requests,
+    failed: load?.failed,
+    duplicates,
+    worstGapMs: load?.worstGapMs,
+    recoveryMs,
+    figures,
+    claims,
+    machineLoad,
+  };
+}
+
+/** The rows as a table in Markdown. */
+export function tableOf(rows: readonly ChaosRow[]): string {
+  const lines = rows.map((row) => {
+    const { name, registry, requests, failed, duplicates, worstGapMs, recoveryMs, claims, broke } = row;
+    const unmet = claims.filter(({ held }) => !held);
+    const verdict =
+      broke !== undefined ? 'broke off' : unmet.length === 0 ? 'held' : `✗ ${unmet.map(({ text }) => text).join('; ')}`;
+    const more = Object.entries(row.figures).map(([key, value]) => `${key}: ${shown(value)}`);
+    const cells = [
+      name,
+      registry === 'real' ? 'Consul' : 'embedded',
+      shown(requests),
+      shown(failed),
+      shown(duplicates),
+    ];
+    return `| ${[...cells, shown(worstGapMs), shown(recoveryMs), more.join('; '), verdict].join(' | ')} |`;
+  });
+  return [
+    '| scenario | registry | requests | failed | duplicates | worst gap ms | recovery ms | also measured | contract |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...lines,
+  ].join('\n');
+}
+
+function shown(value: number | string | undefined): string {
+  if (value === undefined) return '–';
+  if (typeof value === 'string') return value;
+  return (value >= 100 || Number.isInteger(value) ? Math.round(value) : Math.round(value * 10) / 10).toLocaleString(
+    'en',
+  );
+}
