@@ -1,49 +1,15 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
-import { VERSION } from '../app/version.ts';
-import { configCommand } from './config-command.ts';
-import { demoCommand } from './demo-command.ts';
-import { devCommand } from './dev-command.ts';
+import { enableCompileCache } from 'node:module';
 import { EXIT } from './exit-code.ts';
-import { exitCodeOf, report } from './failure.ts';
-import { drainCommand, maintenanceCommand } from './presence-commands.ts';
-import { runCommand } from './run-command.ts';
-import { explainCommand, instancesCommand, servicesCommand } from './view-commands.ts';
 
-/** Every command; help and usage errors are commander's. */
-function program(): Command {
-  const root = new Command('pilotfish')
-    .description(
-      'A sidecar that registers the app beside it in Consul and balances the calls it makes to other services.',
-    )
-    .version(VERSION, '-V, --version')
-    .showHelpAfterError('(pilotfish --help shows the commands)')
-    .showSuggestionAfterError()
-    .enablePositionalOptions();
-  root.addCommand(runCommand());
-  root.addCommand(devCommand());
-  root.addCommand(demoCommand());
-  root.addCommand(servicesCommand());
-  root.addCommand(instancesCommand());
-  root.addCommand(explainCommand());
-  root.addCommand(drainCommand());
-  root.addCommand(maintenanceCommand());
-  root.addCommand(configCommand());
-  root
-    .command('version')
-    .description('print the version')
-    .action(() => {
-      process.stdout.write(`pilotfish ${VERSION} (node ${process.version})\n`);
-    });
-  return strict(root);
-}
-
-/** Usage errors are thrown, not exited on, for every command alike. */
-function strict(command: Command): Command {
-  command.exitOverride();
-  for (const inner of command.commands) strict(inner);
-  return command;
-}
+// Compiled code is kept between starts (in the system's temporary folder, where that can be written). It helps only what
+// is loaded after this line.
+enableCompileCache();
+const [{ program }, { CommanderError }, { exitCodeOf, report }] = await Promise.all([
+  import('./program.ts'),
+  import('commander'),
+  import('./failure.ts'),
+]);
 
 try {
   await program().parseAsync();

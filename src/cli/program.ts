@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import { VERSION } from '../app/version.ts';
+import { configCommand } from './config-command.ts';
+import { demoCommand } from './demo-command.ts';
+import { devCommand } from './dev-command.ts';
+import { drainCommand, maintenanceCommand } from './presence-commands.ts';
+import { runCommand } from './run-command.ts';
+import { explainCommand, instancesCommand, servicesCommand } from './view-commands.ts';
+
+/** Every command; help and usage errors are commander's. */
+export function program(): Command {
+  const root = new Command('pilotfish')
+    .description(
+      'A sidecar that registers the app beside it in Consul and balances the calls it makes to other services.',
+    )
+    .version(VERSION, '-V, --version')
+    .showHelpAfterError('(pilotfish --help shows the commands)')
+    .showSuggestionAfterError()
+    .enablePositionalOptions();
+  root.addCommand(runCommand());
+  root.addCommand(devCommand());
+  root.addCommand(demoCommand());
+  root.addCommand(servicesCommand());
+  root.addCommand(instancesCommand());
+  root.addCommand(explainCommand());
+  root.addCommand(drainCommand());
+  root.addCommand(maintenanceCommand());
+  root.addCommand(configCommand());
+  root
+    .command('version')
+    .description('print the version')
+    .action(() => {
+      process.stdout.write(`pilotfish ${VERSION} (node ${process.version})\n`);
+    });
+  return strict(root);
+}
+
+/** Usage errors are thrown, not exited on, for every command alike. */
+function strict(command: Command): Command {
+  command.exitOverride();
+  for (const inner of command.commands) strict(inner);
+  return command;
+}
