@@ -98,6 +98,14 @@ export class Wire {
     if (this.#text.length > JOIN_BYTES) this.flush();
   }
 
+  /** Sends bytes that stay as they are until they have left. */
+  bytes(bytes: Buffer): void {
+    this.flush();
+    this.bytesWritten += bytes.length;
+    this.#usesQueue = true;
+    this.socket.write(bytes);
+  }
+
   /** Sends `[start, end)` of what `from` has just received: joined when it is small, without a copy when it is large. */
   passOn(from: Wire, bytes: Buffer, start: number, end: number): void {
     if (end - start <= 4096) {

@@ -60,6 +60,7 @@ const rows: Readonly<Record<ProxyErrorCode, ErrorRow>> = {
     side: 'internal',
     retryAfterSeconds: 1,
   },
+  no_sockets: { status: 503, proxyStatus: 'connection_limit_reached', side: 'internal', retryAfterSeconds: 1 },
   address_refused: upstream(502, 'destination_ip_prohibited'),
   name_unresolved: upstream(502, 'dns_error'),
   connect_failed: upstream(502, 'connection_refused'),

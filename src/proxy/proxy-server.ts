@@ -9,6 +9,7 @@ import { plainAddress } from './address-check.ts';
 import { Exchange } from './exchange.ts';
 import { H2Clients } from './h2-clients.ts';
 import { hostOf } from './host-name.ts';
+import { connectionsByOpenFiles } from './open-files.ts';
 import { type Arrival, ProxyCore } from './proxy-core.ts';
 import { errorResponse } from './proxy-error.ts';
 import type { ProxySettings } from './proxy-settings.ts';
@@ -45,6 +46,7 @@ export class ProxyServer {
   readonly #options: ProxyOptions;
   readonly #deadlines: Deadlines;
   readonly #core: ProxyCore;
+  readonly #maxClients: number;
   readonly #ownListeners = new Set<string>();
   readonly #listeners: Listener[] = [];
   readonly #clients = new Map<ClientConnection, Exchange>();
@@ -55,6 +57,7 @@ export class ProxyServer {
   constructor(options: ProxyOptions) {
     const { settings, upstreams, clock, recorder, tracer, onRequest } = options;
     this.#options = options;
+    this.#maxClients = Math.min(settings.limits.connections, connectionsByOpenFiles());
     this.#deadlines = new Deadlines(clock);
     this.#core = new ProxyCore({
       settings,
@@ -132,7 +135,7 @@ export class ProxyServer {
 
   #accept(make: MakeSocket, arrival: Arrival): void {
     const { settings, clock } = this.#options;
-    if (this.#clients.size >= settings.limits.connections) {
+    if (this.#clients.size >= this.#maxClients) {
       refuse(make, clock.wallMs());
       return;
     }

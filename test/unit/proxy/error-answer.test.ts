@@ -17,6 +17,7 @@ const table: readonly (readonly [ProxyErrorCode, number, string])[] = [
   ['service_not_found', 404, 'destination_not_found'],
   ['no_instance', 503, 'destination_unavailable'],
   ['limit_reached', 503, 'connection_limit_reached'],
+  ['no_sockets', 503, 'connection_limit_reached'],
   ['too_many_connections', 503, 'connection_limit_reached'],
   ['connect_failed', 502, 'connection_refused'],
   ['closed_before_answer', 502, 'connection_terminated'],
