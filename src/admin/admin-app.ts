@@ -14,7 +14,7 @@ export function adminApp(parts: AdminParts): Hono {
   app.route('/', operationsRoutes(parts));
   app.route('/', upstreamRoutes(parts));
   app.route('/', registrationRoutes(parts));
-  app.route('/', eventRoutes(parts.events));
+  app.route('/', eventRoutes(parts));
   app.notFound((context) => problem(context, 404, 'Not found', 'docs/admin-api.md lists what this port answers'));
   app.onError((error, context) => problem(context, 500, 'The sidecar failed', error.message));
   return app;

@@ -1,6 +1,8 @@
+import type { TrafficSummary } from '../telemetry/recent-traffic.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { UpstreamName } from '../upstream/upstream-name.ts';
 import type { EventFeed } from './event-feed.ts';
+import type { RequestFeed } from './request-feed.ts';
 
 /** The upstreams that the sidecar has; the upstream table is one. */
 export interface UpstreamDirectory {
@@ -57,6 +59,11 @@ export interface AdminParts {
   /** Effective settings with origins, secrets hidden. */
   readonly settings: () => readonly object[];
   readonly events: EventFeed;
+  readonly requests: RequestFeed;
+  /** What went on lately at an upstream, by its key. */
+  readonly traffic: (upstream: string) => TrafficSummary;
+  /** How the link to Consul is; a plain object, written as JSON. */
+  readonly consul: () => object;
   readonly setLogLevel: (level: AdminLogLevel) => void;
   readonly allowedHosts: readonly string[];
   readonly version: string;

@@ -4,10 +4,11 @@ import { problem } from './problem.ts';
 
 const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error'];
 
-type OperationsParts = Pick<AdminParts, 'readiness' | 'metrics' | 'settings' | 'setLogLevel' | 'version'>;
+type OperationsParts = Pick<AdminParts, 'readiness' | 'metrics' | 'settings' | 'setLogLevel' | 'version' | 'consul'>;
 
 /** Whether the sidecar lives and can serve, its metrics, its configuration, its log level. */
-export function operationsRoutes({ readiness, metrics, settings, setLogLevel, version }: OperationsParts): Hono {
+export function operationsRoutes(parts: OperationsParts): Hono {
+  const { readiness, metrics, settings, setLogLevel, version, consul } = parts;
   const app = new Hono();
   app.get('/healthz', (context) => context.json({ status: 'alive', version }));
   app.get('/readyz', (context) => {
@@ -19,6 +20,7 @@ export function operationsRoutes({ readiness, metrics, settings, setLogLevel, ve
     const { contentType, text } = await metrics(context.req.header('accept'));
     return context.body(text, 200, { 'content-type': contentType });
   });
+  app.get('/v1/consul', (context) => context.json(consul()));
   app.get('/v1/config', (context) => context.json(settings()));
   app.post('/v1/log-level', async (context) => {
     const body: unknown = await context.req.json().catch(() => undefined);

@@ -1,3 +1,4 @@
+import type { TrafficSummary } from '../telemetry/recent-traffic.ts';
 import type { UpstreamDescription } from '../upstream/describe.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { Explanation } from '../upstream/explain.ts';
@@ -8,14 +9,25 @@ export function endpointJson({ meta, ...endpoint }: Endpoint): object {
 }
 
 /** An upstream without its instances: a row of `/v1/upstreams`. */
-export function upstreamSummaryJson({ members, key, ageMs, origin, ...rest }: UpstreamDescription): object {
-  return { name: key, source: origin, ageSeconds: seconds(ageMs), instances: members.length, ...rest };
+export function upstreamSummaryJson(
+  { members, key, ageMs, changedMsAgo, origin, ...rest }: UpstreamDescription,
+  traffic: TrafficSummary,
+): object {
+  return {
+    name: key,
+    source: origin,
+    ageSeconds: seconds(ageMs),
+    changedSecondsAgo: seconds(changedMsAgo),
+    instances: members.length,
+    ...rest,
+    recent: { ...traffic, perSecond: Math.round(traffic.perSecond * 10) / 10 },
+  };
 }
 
 /** An upstream with its instances: `/v1/upstreams/NAME`. */
-export function upstreamJson(description: UpstreamDescription): object {
+export function upstreamJson(description: UpstreamDescription, traffic: TrafficSummary): object {
   const instances = description.members.map(({ endpoint, ...member }) => ({ ...endpointJson(endpoint), ...member }));
-  return { ...upstreamSummaryJson(description), instances };
+  return { ...upstreamSummaryJson(description, traffic), instances };
 }
 
 /** `/v1/explain/NAME`. */

@@ -14,8 +14,10 @@ const KNOWN_WITHIN_MS = 5000;
 const NAME =
   /^(?:(?<tag>[^/@]+)\.)?(?<name>[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?)(?:@(?<datacenter>[A-Za-z0-9_-]+))?$/;
 
+type UpstreamParts = Pick<AdminParts, 'upstreams' | 'services' | 'traffic'>;
+
 /** What the sidecar sees of the services that the app calls. */
-export function upstreamRoutes({ upstreams, services }: Pick<AdminParts, 'upstreams' | 'services'>): Hono {
+export function upstreamRoutes({ upstreams, services, traffic }: UpstreamParts): Hono {
   const app = new Hono();
 
   const withUpstream = async (context: Context, answer: (upstream: Upstream) => Response): Promise<Response> => {
@@ -30,10 +32,10 @@ export function upstreamRoutes({ upstreams, services }: Pick<AdminParts, 'upstre
   };
 
   app.get('/v1/upstreams', (context) =>
-    context.json(upstreams.list().map((upstream) => upstreamSummaryJson(describe(upstream)))),
+    context.json(upstreams.list().map((upstream) => upstreamSummaryJson(describe(upstream), traffic(upstream.key)))),
   );
   app.get('/v1/upstreams/:name', (context) =>
-    withUpstream(context, (upstream) => context.json(upstreamJson(describe(upstream)))),
+    withUpstream(context, (upstream) => context.json(upstreamJson(describe(upstream), traffic(upstream.key)))),
   );
   app.get('/v1/explain/:name', (context) =>
     withUpstream(context, (upstream) => context.json(explanationJson(explain(upstream)))),

@@ -3,8 +3,8 @@ import type { AccessLog } from '../telemetry/access-log.ts';
 
 /** Writes the access log's line for a request that has ended, if it gets one. */
 export function logRequest(accessLog: AccessLog, record: RequestRecord): void {
-  const { method, path, upstream, status, durationMs, resends, endpoint, error, bytesIn, bytesOut } = record;
-  if (!accessLog.wants(status, durationMs, false)) return;
+  const { method, path, upstream, status, durationMs, resends, endpoint, error, bytesIn, bytesOut, traceId } = record;
+  if (!accessLog.wants(status, durationMs, traceId !== undefined)) return;
   accessLog.write({
     method,
     path,
@@ -14,7 +14,7 @@ export function logRequest(accessLog: AccessLog, record: RequestRecord): void {
     attempts: resends + (endpoint === undefined ? 0 : 1),
     endpoint: endpoint === undefined ? undefined : `${endpoint.host}:${endpoint.port}`,
     errorType: error,
-    traceId: undefined,
+    traceId,
     requestBytes: bytesIn,
     responseBytes: bytesOut,
   });

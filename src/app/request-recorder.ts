@@ -1,8 +1,9 @@
 import { METHODS } from '../http1/method.ts';
 import type { AttemptRecord, BoundRecorder, Recorder, RequestRecord } from '../proxy/recorder.ts';
+import { systemClock } from '../runtime/clock.ts';
 import type { PilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
 import { RequestSeries } from '../telemetry/request-series.ts';
-import type { Counter, Gauge } from '../telemetry/series.ts';
+import type { Counter, Gauge, Histogram } from '../telemetry/series.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
 /** Binds what the proxy measures to series, once per upstream. */
@@ -18,6 +19,13 @@ export class RequestRecorder implements Recorder {
   }
 }
 
+/** What was measured, and the trace it belongs to. */
+interface Measured {
+  readonly durationMs: number;
+  readonly traceId: string | undefined;
+  readonly spanId: string | undefined;
+}
+
 class UpstreamRecorder implements BoundRecorder {
   readonly #key: string;
   readonly #metrics: PilotfishMetrics;
@@ -26,6 +34,8 @@ class UpstreamRecorder implements BoundRecorder {
   readonly #active: Gauge;
   readonly #refusals = new Map<string, Counter>();
   readonly #retries = new Map<string, Counter>();
+  #connects: Counter | undefined;
+  #connectTimes: Histogram | undefined;
 
   constructor(key: string, metrics: PilotfishMetrics) {
     this.#key = key;
@@ -40,16 +50,34 @@ class UpstreamRecorder implements BoundRecorder {
   }
 
   requestEnded(record: RequestRecord): void {
-    const { method, status, error, durationMs } = record;
+    const { method, status, error } = record;
     this.#active.add(-1);
-    this.#server.of(method, status, error ?? '').record(durationMs / 1000);
+    measure(this.#server.of(method, status, error ?? ''), record);
     if (error !== undefined && error !== 'cancelled') this.#count(this.#refusals, this.#metrics.refusals, error);
   }
 
-  attemptEnded({ methodIndex, status, error, durationMs, resends }: AttemptRecord): void {
-    const method = METHODS[methodIndex] ?? '';
-    this.#client.of(method, status, error ?? '').record(durationMs / 1000);
-    if (resends > 0) this.#count(this.#retries, this.#metrics.retries, 'attempt');
+  attemptEnded(record: AttemptRecord): void {
+    const { methodIndex, status, error } = record;
+    measure(this.#client.of(METHODS[methodIndex] ?? '', status, error ?? ''), record);
+  }
+
+  retried(reason: string): void {
+    this.#count(this.#retries, this.#metrics.retries, reason);
+  }
+
+  retryRefused(): void {
+    this.#metrics.retriesRefused.bind(this.#key, 'budget').add(1);
+  }
+
+  connected(durationMs: number): void {
+    this.#connects ??= this.#metrics.connects.bind(this.#key, 'connected');
+    this.#connectTimes ??= this.#metrics.connectDuration.bind(this.#key);
+    this.#connects.add(1);
+    this.#connectTimes.record(durationMs / 1000);
+  }
+
+  connectFailed(): void {
+    this.#metrics.connects.bind(this.#key, 'failed').add(1);
   }
 
   #count(counters: Map<string, Counter>, family: PilotfishMetrics['refusals'], label: string): void {
@@ -60,4 +88,10 @@ class UpstreamRecorder implements BoundRecorder {
     }
     counter.add(1);
   }
+}
+
+/** Counts a duration; that of a sampled request becomes its bucket's exemplar. */
+function measure(histogram: Histogram, { durationMs, traceId, spanId }: Measured): void {
+  if (traceId === undefined || spanId === undefined) histogram.record(durationMs / 1000);
+  else histogram.recordTraced({ value: durationMs / 1000, traceId, spanId, wallMs: systemClock.wallMs() });
 }

@@ -1,5 +1,6 @@
 import { AppSupervisor, exitCodeOf } from '../registration/app-supervisor.ts';
 import { systemClock } from '../runtime/clock.ts';
+import type { LogWriter } from '../telemetry/log-writer.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { ConfigError } from './config-error.ts';
 import { DEFAULT_SERVICE } from './default-config.ts';
@@ -14,6 +15,8 @@ export interface RunSidecarOptions {
   /** Reads the configuration anew. @throws ConfigError */
   readonly load: () => LoadedConfig;
   readonly logger: Logger;
+  /** Where the logger's lines go. */
+  readonly writer: Pick<LogWriter, 'accepted' | 'dropped'>;
   /** The app to start and its arguments; empty: it runs elsewhere. */
   readonly app: readonly string[];
   /** Called at the second SIGINT; does not return. */
@@ -26,10 +29,10 @@ export interface RunSidecarOptions {
  * @returns the exit code: 0, or the app's
  */
 export async function runSidecar(options: RunSidecarOptions): Promise<number> {
-  const { loaded, load, logger, app } = options;
+  const { loaded, load, logger, writer, app } = options;
   const { service } = loaded.config;
   const appPort = await chosenPort(loaded, app);
-  const sidecar = await Sidecar.start({ loaded, logger, appPort });
+  const sidecar = await Sidecar.start({ loaded, logger, writer, appPort });
   const [command, ...args] = app;
   const { proxyUrl, adminUrl } = sidecar;
   const port = service === undefined ? undefined : appPort;

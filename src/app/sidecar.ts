@@ -11,8 +11,8 @@ import type { Registrar } from '../registration/registrar.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { systemRandom } from '../runtime/random.ts';
 import { Tasks } from '../runtime/task.ts';
+import type { LogWriter } from '../telemetry/log-writer.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { UpstreamEvent } from '../upstream/upstream-event.ts';
 import type { UpstreamName } from '../upstream/upstream-name.ts';
 import type { UpstreamSettings } from '../upstream/upstream-settings.ts';
 import { UpstreamTable } from '../upstream/upstream-table.ts';
@@ -20,24 +20,27 @@ import { makeCatalog } from './catalog.ts';
 import type { Config } from './config.ts';
 import { configuredUpstream } from './configured-upstream.ts';
 import { consulClientOptions } from './consul-parts.ts';
+import { CountedTransport } from './counted-transport.ts';
 import { DEFAULT_SERVICE } from './default-config.ts';
 import { effectiveSettings } from './effective-settings.ts';
+import { EventHub } from './event-hub.ts';
 import { listenAddress, urlOf } from './listen-address.ts';
 import { openListeners } from './listeners.ts';
 import type { LoadedConfig } from './load-config.ts';
-import { discoveryLogLine, type LogLine, registrationLogLine, upstreamLogLine } from './log-events.ts';
 import { makeRegistrar, presenceOf } from './presence.ts';
 import { proxySettings } from './proxy-settings.ts';
 import { Standing } from './standing.ts';
 import { TelemetryParts } from './telemetry-parts.ts';
 import { durationMs } from './units.ts';
-import { collectUpstreams, countUpstreamEvent } from './upstream-metrics.ts';
+import { collectUpstreams } from './upstream-metrics.ts';
 import { VERSION } from './version.ts';
 
 /** What a sidecar is started with. */
 export interface SidecarOptions {
   readonly loaded: LoadedConfig;
   readonly logger: Logger;
+  /** Where the logger's lines go, so that they can be counted. */
+  readonly writer: Pick<LogWriter, 'accepted' | 'dropped'>;
   /** The app's port, chosen by now; only read if there is a service. */
   readonly appPort: number;
 }
@@ -49,22 +52,27 @@ const RESTART_SECTIONS = ['service', 'consul', 'proxy', 'admin', 'snapshot'] as 
 
 /** The sidecar: chooses the parts, opens them in order, and closes them in the reverse one. */
 export class Sidecar implements AsyncDisposable {
+  readonly #options: SidecarOptions;
   #loaded: LoadedConfig;
   readonly #logger: Logger;
   readonly #telemetry: TelemetryParts;
   readonly #consul: ConsulClient;
+  #consulLink!: CountedTransport;
   readonly #upstreams: UpstreamTable;
   readonly #proxy: ProxyServer;
   readonly #registrar: Registrar | undefined;
   readonly #events = new EventFeed();
   readonly #standing = new Standing(systemClock);
+  readonly #hub: EventHub;
   readonly #tasks: Tasks;
   #admin: AdminServer | undefined;
   #proxyUrl = '';
   #leaving: Promise<void> | undefined;
 
-  private constructor({ loaded, logger, appPort }: SidecarOptions, telemetry: TelemetryParts) {
+  private constructor(options: SidecarOptions, telemetry: TelemetryParts) {
+    const { loaded, logger, appPort } = options;
     const { config } = loaded;
+    this.#options = options;
     const clock = systemClock;
     this.#loaded = loaded;
     this.#logger = logger;
@@ -73,11 +81,20 @@ export class Sidecar implements AsyncDisposable {
       logger.error('a part of the sidecar failed', { part: name, error: asError(error) }),
     );
     const budget = new QueryBudget({ clock, pollsPerSecond: config.consul.queriesPerSecond, burst: QUERY_BURST });
-    this.#consul = new ConsulClient({ ...consulClientOptions(config.consul), budget });
+    const { metrics, registry } = telemetry;
+    this.#hub = new EventHub({ logger, metrics, feed: this.#events, standing: this.#standing });
+    this.#consul = new ConsulClient({
+      ...consulClientOptions(config.consul),
+      budget,
+      around: (transport) => {
+        this.#consulLink = new CountedTransport(transport, metrics, clock);
+        return this.#consulLink;
+      },
+    });
     const catalog = makeCatalog({
       config,
       consul: this.#consul,
-      onEvent: (event) => this.#hear(event.kind, discoveryLogLine(event)),
+      onEvent: (event) => this.#hub.discovery(event, this.#upstreams),
     });
     const { store } = catalog;
     if (store !== undefined) this.#tasks.start('snapshot', (signal) => store.run(signal));
@@ -87,13 +104,12 @@ export class Sidecar implements AsyncDisposable {
       pinned: pinnedOf(config),
       clock,
       random: systemRandom,
-      observer: (event, upstream) => this.#hearUpstream(event, upstream),
+      observer: (event, upstream) => this.#hub.upstream(event, upstream),
       onClosed: ({ key }) => {
-        telemetry.registry.forget('upstream', key);
+        registry.forget('upstream', key);
         this.#standing.forget(key);
       },
     });
-    collectUpstreams(telemetry.registry, telemetry.metrics, this.#upstreams);
     this.#proxy = new ProxyServer({
       settings: proxySettings(config.proxy),
       upstreams: this.#upstreams,
@@ -111,8 +127,9 @@ export class Sidecar implements AsyncDisposable {
             appPort,
             consul: this.#consul,
             consulAddress: config.consul.address,
-            onEvent: (event) => this.#hear(event.kind, registrationLogLine(event)),
+            onEvent: (event) => this.#hub.registration(event),
           });
+    registry.onCollect(() => this.#collect());
   }
 
   /**
@@ -207,6 +224,9 @@ export class Sidecar implements AsyncDisposable {
       metrics: telemetry.metrics.prometheus ? (accept) => this.#telemetry.exposition(accept) : undefined,
       settings: () => effectiveSettings(this.#loaded),
       events: this.#events,
+      requests: this.#telemetry.requests,
+      traffic: (upstream) => this.#telemetry.traffic.of(upstream),
+      consul: () => ({ address: consul.address, ...this.#consulLink.link }),
       setLogLevel: (level) => {
         this.#logger.level = level;
       },
@@ -216,8 +236,7 @@ export class Sidecar implements AsyncDisposable {
   }
 
   async #leave(hurry: AbortSignal): Promise<void> {
-    this.#standing.isDraining = true;
-    this.#events.publish({ kind: 'drain', atMs: systemClock.wallMs(), data: {} });
+    this.#hub.drain();
     const registrar = this.#registrar;
     const { service } = this.#loaded.config;
     if (registrar === undefined || service === undefined) return;
@@ -243,15 +262,18 @@ export class Sidecar implements AsyncDisposable {
     this.#logger.info('drained', { endedBy, tookMs: Math.round(tookMs), served });
   }
 
-  #hearUpstream(event: UpstreamEvent, upstream: string): void {
-    this.#standing.note(event, upstream);
-    countUpstreamEvent(this.#telemetry.metrics, event, upstream);
-    this.#hear(event.kind, upstreamLogLine(event, upstream));
-  }
-
-  #hear(kind: string, { level, message, fields }: LogLine): void {
-    this.#logger[level](message, fields);
-    this.#events.publish({ kind, atMs: systemClock.wallMs(), data: { message, ...fields } });
+  /** Sets what is only known by looking; called before each reading of the metrics. */
+  #collect(): void {
+    const { metrics } = this.#telemetry;
+    collectUpstreams(metrics, { upstreams: this.#upstreams, traffic: () => this.#proxy.traffic() });
+    this.#consulLink.collect();
+    metrics.serverConnections.bind().set(this.#proxy.connections);
+    metrics.draining.bind().set(this.#standing.isDraining ? 1 : 0);
+    const { writer } = this.#options;
+    metrics.logLines.bind('written').observe(writer.accepted);
+    metrics.logLines.bind('dropped').observe(writer.dropped);
+    if (this.#registrar === undefined) return;
+    metrics.registered.bind().set(this.#registrar.status().state === 'registered' ? 1 : 0);
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Exposition } from '../admin/admin-parts.ts';
+import { RequestFeed } from '../admin/request-feed.ts';
 import type { RequestRecord } from '../proxy/recorder.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { systemRandom } from '../runtime/random.ts';
@@ -11,6 +12,7 @@ import { type OtlpExport, startOtlpExport } from '../telemetry/otlp-export.ts';
 import { type PilotfishMetrics, pilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
 import { ProcessMetrics } from '../telemetry/process-metrics.ts';
 import { prometheusTextInTurns } from '../telemetry/prometheus-text.ts';
+import { RecentTraffic } from '../telemetry/recent-traffic.ts';
 import { Registry } from '../telemetry/registry.ts';
 import { resourceAttributes } from '../telemetry/resource.ts';
 import type { SpanSink } from '../telemetry/span-record.ts';
@@ -18,6 +20,7 @@ import { TraceDecider } from '../telemetry/trace-decision.ts';
 import type { Config } from './config.ts';
 import { logRequest } from './log-requests.ts';
 import { RequestRecorder } from './request-recorder.ts';
+import { endedRequest } from './show-request.ts';
 import { durationMs } from './units.ts';
 import { VERSION } from './version.ts';
 
@@ -36,8 +39,12 @@ export class TelemetryParts implements AsyncDisposable {
   readonly registry: Registry;
   readonly metrics: PilotfishMetrics;
   readonly recorder: RequestRecorder;
-  /** Hears of each request that has ended; undefined: nobody wants to know. */
-  readonly onRequest: ((record: RequestRecord) => void) | undefined;
+  /** Shows requests to whoever watches `/events`. */
+  readonly requests: RequestFeed = new RequestFeed(() => systemClock.wallMs());
+  /** What went on lately at each upstream, as apps saw it. */
+  readonly traffic: RecentTraffic;
+  /** Hears of each request that has ended. */
+  readonly onRequest: (record: RequestRecord) => void;
   /** Undefined: no spans are wanted, and what callers say of traces passes through. */
   readonly tracer: TraceDecider | undefined;
   readonly #resource: ReadonlyMap<string, string>;
@@ -53,7 +60,11 @@ export class TelemetryParts implements AsyncDisposable {
     const { access, slow } = telemetry.logs;
     const accessLog = new AccessLog(logger, { mode: access, slowMs: durationMs(slow) });
     this.recorder = new RequestRecorder(metrics);
-    this.onRequest = access === 'off' ? undefined : (record) => logRequest(accessLog, record);
+    this.traffic = new RecentTraffic(metrics.serverDuration, 'upstream', systemClock);
+    this.onRequest = (record) => {
+      if (access !== 'off') logRequest(accessLog, record);
+      if (this.requests.isWatched) this.requests.publish(endedRequest(record));
+    };
     this.tracer = otlp?.sink === undefined ? undefined : tracer(telemetry.traces.ratio, otlp.sink);
   }
 

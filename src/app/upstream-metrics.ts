@@ -1,23 +1,42 @@
+import type { TrafficReading } from '../http1/origin-traffic.ts';
 import type { PilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
-import type { Registry } from '../telemetry/registry.ts';
 import { describe } from '../upstream/describe.ts';
 import type { UpstreamEvent } from '../upstream/upstream-event.ts';
 import type { UpstreamTable } from '../upstream/upstream-table.ts';
 
-/** Sets what is only known by looking at the upstreams, before each reading of the registry. */
-export function collectUpstreams(registry: Registry, metrics: PilotfishMetrics, upstreams: UpstreamTable): () => void {
-  return registry.onCollect(() => {
-    const all = upstreams.list();
-    metrics.upstreams.bind().set(all.length);
-    for (const upstream of all) {
-      const { key, counts, ageMs, panic } = describe(upstream);
-      metrics.endpoints.bind(key, 'usable').set(counts.used + counts.standby);
-      metrics.endpoints.bind(key, 'ejected').set(counts.ejected);
-      metrics.endpoints.bind(key, 'unhealthy').set(counts.unwell);
-      metrics.panic.bind(key).set(panic ? 1 : 0);
-      if (ageMs !== undefined) metrics.catalogAge.bind(key).set(ageMs / 1000);
-    }
-  });
+/** What an upstream's metrics are read from. */
+export interface UpstreamMetricsSources {
+  readonly upstreams: UpstreamTable;
+  /** The connections to the endpoints of each upstream, by its key. */
+  readonly traffic: () => ReadonlyMap<string, TrafficReading>;
+}
+
+/** Sets what is only known by looking at the upstreams; called before each reading of the registry. */
+export function collectUpstreams(metrics: PilotfishMetrics, { upstreams, traffic }: UpstreamMetricsSources): void {
+  const all = upstreams.list();
+  const trafficOf = traffic();
+  metrics.upstreams.bind().set(all.length);
+  for (const upstream of all) {
+    const { key, counts, ageMs, panic, inFlight, members } = describe(upstream);
+    const draining = members.reduce((count, { departed }) => count + (departed ? 1 : 0), 0);
+    metrics.endpoints.bind(key, 'usable').set(counts.used + counts.standby);
+    metrics.endpoints.bind(key, 'ejected').set(counts.ejected);
+    metrics.endpoints.bind(key, 'unhealthy').set(counts.unwell);
+    metrics.endpoints.bind(key, 'draining').set(draining);
+    metrics.panic.bind(key).set(panic ? 1 : 0);
+    metrics.clientActive.bind(key).set(inFlight);
+    if (ageMs !== undefined) metrics.catalogAge.bind(key).set(ageMs / 1000);
+    const reading = trafficOf.get(key);
+    if (reading !== undefined) setTraffic(metrics, key, reading);
+  }
+}
+
+function setTraffic(metrics: PilotfishMetrics, key: string, reading: TrafficReading): void {
+  const { active, idle, bytesRead, bytesWritten } = reading;
+  metrics.clientConnections.bind(key, 'active').set(active);
+  metrics.clientConnections.bind(key, 'idle').set(idle);
+  metrics.upstreamBytes.bind(key, 'received').observe(bytesRead);
+  metrics.upstreamBytes.bind(key, 'sent').observe(bytesWritten);
 }
 
 /** Counts what happens in upstreams. */

@@ -22,6 +22,7 @@ export function runCommand(): Command {
         loaded,
         load,
         logger,
+        writer,
         app,
         onSecondInterrupt: () => process.exit(EXIT.interrupted),
       });

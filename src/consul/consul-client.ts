@@ -62,6 +62,8 @@ export interface ConsulClientOptions {
   readonly random?: Random | undefined;
   /** Instead of HTTP to `address`; for tests. */
   readonly transport?: Transport | undefined;
+  /** Puts something around the transport that sees all that goes to the agent and comes back: to count it, say. */
+  readonly around?: ((transport: Transport) => Transport) | undefined;
 }
 
 /**
@@ -96,7 +98,7 @@ export class ConsulClient implements AsyncDisposable {
     const random = options.random ?? systemRandom;
     const { budget, pollConnections = 128 } = options;
     this.address = formatConsulAddress(address);
-    this.#transport =
+    const transport =
       options.transport ??
       new HttpTransport({
         address,
@@ -105,6 +107,7 @@ export class ConsulClient implements AsyncDisposable {
         maxAnswerBytes: options.maxAnswerBytes ?? 64 * 1024 * 1024,
         pollConnections,
       });
+    this.#transport = options.around?.(transport) ?? transport;
     const defaults = {
       datacenter: options.datacenter,
       namespace: options.namespace,

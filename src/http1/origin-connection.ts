@@ -28,6 +28,8 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
   hasAnswered = false;
   /** How the body at hand ends. */
   framing: Framing = 'none';
+  /** Called once, when the socket is open, before the handler hears of it. */
+  onConnected: (() => void) | undefined = undefined;
   #handler: OriginHandler | undefined = undefined;
   #onClose: (() => void) | undefined;
   readonly #deadlines: Deadlines;
@@ -50,6 +52,11 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
 
   get isConnecting(): boolean {
     return this.#phase === 'connecting';
+  }
+
+  /** Open, and nobody's. */
+  get isIdle(): boolean {
+    return this.#phase === 'idle' && this.#handler === undefined;
   }
 
   get isClosed(): boolean {
@@ -95,6 +102,8 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
     if (this.#phase !== 'connecting') return;
     this.#phase = 'idle';
     this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.onConnected?.();
+    this.onConnected = undefined;
     this.#handler?.originConnected();
   }
 
@@ -240,7 +249,8 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
   }
 
   #failBeforeAnswer(error: Error | undefined): void {
-    if (this.hasAnswered) this.fail('answer_cut_short', 'the connection ended within the head of the answer', error);
+    if (error instanceof OriginFailure) this.#end(error);
+    else if (this.hasAnswered) this.fail('answer_cut_short', 'the connection ended within the head of the answer', error);
     else this.fail('closed_before_answer', 'the connection was closed before an answer', error);
   }
 }

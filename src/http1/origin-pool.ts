@@ -3,6 +3,7 @@ import type { Deadlines } from './deadlines.ts';
 import { OriginConnection } from './origin-connection.ts';
 import { type DialOptions, dialOrigin } from './origin-dial.ts';
 import type { OriginHandler } from './origin-handler.ts';
+import type { OriginTraffic } from './origin-traffic.ts';
 import type { HeadLimits } from './request-head.ts';
 import type { OnRead } from './wire.ts';
 
@@ -16,6 +17,8 @@ export interface OriginPoolOptions extends DialOptions {
   /** Open connections beyond which requests wait; 0 = no limit. */
   readonly maxConnections: number;
   readonly deadlines: Deadlines;
+  /** Follows the connections; undefined: nobody wants their figures. */
+  readonly traffic?: OriginTraffic | undefined;
 }
 
 /** How long before the origin's own end of an idle connection ours comes, when its Keep-Alive field tells. */
@@ -56,13 +59,17 @@ export class OriginPool {
 
   /** Opens a connection for `handler`, which hears `originConnected` or `originFailed`, never before this returns. */
   connect(handler: OriginHandler, deadlineMs: number): OriginConnection {
-    const { open, limits, deadlines } = this.#options;
+    const { open, limits, deadlines, traffic } = this.#options;
     const connection: OriginConnection = new OriginConnection(
       open ?? ((onread) => dialOrigin(this.#options, { protocol: 'http/1.1', onread })),
       limits,
       deadlines,
-      () => this.#closed(connection),
+      () => {
+        leave?.();
+        this.#closed(connection);
+      },
     );
+    const leave = traffic?.follow(connection);
     this.#open.add(connection);
     connection.connectFor(handler, deadlineMs);
     return connection;

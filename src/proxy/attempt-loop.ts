@@ -124,7 +124,10 @@ export class AttemptLoop {
     const { upstream, budget } = lane;
     if (!mayRetryFailure(failure.code, evidence, upstream.settings.retry)) return false;
     // A request that never left costs the upstream nothing: it needs no budget.
-    if (!wasNotSent(failure.code) && !budget.retry(this.#parts.core.deadlines.nowMs())) return false;
+    if (!wasNotSent(failure.code) && !budget.retry(this.#parts.core.deadlines.nowMs())) {
+      log.retryRefused();
+      return false;
+    }
     this.settle({ kind: 'failed', cause: failure }, failure.code);
     this.attempt(upstream, hash);
     return true;
@@ -135,7 +138,10 @@ export class AttemptLoop {
     const lane = this.#lane;
     if (status < 502 || lane === undefined) return false;
     if (!mayRetryStatus(status, this.#weigh(), lane.upstream.settings.retry)) return false;
-    if (!lane.budget.retry(this.#parts.core.deadlines.nowMs())) return false;
+    if (!lane.budget.retry(this.#parts.core.deadlines.nowMs())) {
+      this.#parts.log.retryRefused();
+      return false;
+    }
     this.settle({ kind: 'responded', status }, undefined);
     this.origin?.drop();
     this.#parts.out.detach();

@@ -71,7 +71,10 @@ export class ExchangeLog {
     const record = this.#record;
     // The first attempt begins with the request, or hardly later: the clock is not asked again.
     this.#attemptStartMs = record.endpoint === undefined ? this.#startMs : this.#core.deadlines.nowMs();
-    if (record.endpoint !== undefined) record.resends += 1;
+    if (record.endpoint !== undefined) {
+      record.resends += 1;
+      this.#recorder?.retried(this.#attempt.error ?? String(this.#attempt.status));
+    }
     record.endpoint = endpoint;
     this.#endMs = -1;
     this.#attempt.status = 0;
@@ -81,6 +84,12 @@ export class ExchangeLog {
   /** The same attempt goes on, over another connection. */
   resent(): void {
     this.#record.resends += 1;
+    this.#recorder?.retried(STALE);
+  }
+
+  /** There is no further attempt, for there were too many lately. */
+  retryRefused(): void {
+    this.#recorder?.retryRefused();
   }
 
   /** An origin's final status has come. */
@@ -98,6 +107,8 @@ export class ExchangeLog {
     attempt.methodIndex = methodIndex;
     attempt.error = error;
     attempt.resends = resends;
+    attempt.traceId = this.trace.traceId;
+    attempt.spanId = this.trace.attemptSpanId;
     this.#endMs = this.#core.deadlines.nowMs();
     attempt.durationMs = this.#endMs - this.#attemptStartMs;
     this.trace.endAttempt(attempt);
@@ -123,6 +134,8 @@ export class ExchangeLog {
     record.bytesOut = wire.bytesWritten + wire.unsentBytes - this.#bytesWrittenBefore;
     this.#bytesReadBefore = wire.bytesRead;
     this.#bytesWrittenBefore += record.bytesOut;
+    record.traceId = this.trace.traceId;
+    record.spanId = this.trace.spanId;
     this.#boundRecorder().requestEnded(record);
     if (this.#core.onRequest === undefined && !this.trace.isSampled) return;
     record.path = pathOf(this.#target);
@@ -153,6 +166,8 @@ export class ExchangeLog {
 }
 
 const OTHER = 9;
+/** What a reused connection does that its origin closes just then. */
+const STALE = 'closed_before_answer';
 
 /** The path in a target: without scheme, authority (which may carry a password) and query. */
 function pathOf(target: string): string {

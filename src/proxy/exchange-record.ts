@@ -18,6 +18,8 @@ export class ExchangeRecord implements RequestRecord {
   bytesIn = 0;
   bytesOut = 0;
   remoteAddress = '';
+  traceId: string | undefined = undefined;
+  spanId: string | undefined = undefined;
   minorVersion = 1;
 }
 
@@ -30,4 +32,6 @@ export class ExchangeAttemptRecord implements AttemptRecord {
   error: ProxyErrorCode | 'cancelled' | undefined = undefined;
   durationMs = 0;
   resends = 0;
+  traceId: string | undefined = undefined;
+  spanId: string | undefined = undefined;
 }

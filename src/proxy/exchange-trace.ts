@@ -56,6 +56,21 @@ export class ExchangeTrace {
     return this.#trace !== undefined;
   }
 
+  /** Of a sampled request; undefined for any other. */
+  get traceId(): string | undefined {
+    return this.#trace?.traceId;
+  }
+
+  /** The server span of a sampled request. */
+  get spanId(): string | undefined {
+    return this.#trace?.spanId;
+  }
+
+  /** The client span of the present attempt of a sampled request. */
+  get attemptSpanId(): string | undefined {
+    return this.#span?.spanId;
+  }
+
   /** The request has ended. */
   end(record: ExchangeRecord, scheme: 'http' | 'https'): void {
     if (this.#trace === undefined) return;

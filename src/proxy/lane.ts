@@ -1,10 +1,12 @@
 import type { Deadlines } from '../http1/deadlines.ts';
 import type { DialOptions, OriginTls } from '../http1/origin-dial.ts';
 import { OriginPool } from '../http1/origin-pool.ts';
+import { OriginTraffic } from '../http1/origin-traffic.ts';
 import { OriginSessions } from '../http2/origin-sessions.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { addressRefusal, type OwnListeners } from './address-check.ts';
+import { openOverSessions } from './h2-origin-socket.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { BoundRecorder } from './recorder.ts';
 import { RetryBudget } from './retry-budget.ts';
@@ -35,6 +37,8 @@ export class Lane {
   readonly upstream: Upstream;
   readonly recorder: BoundRecorder;
   readonly budget: RetryBudget;
+  /** The connections to all endpoints of the upstream. */
+  readonly traffic: OriginTraffic;
   readonly #options: LaneOptions;
   readonly #destinations = new Map<string, Destination>();
 
@@ -42,6 +46,7 @@ export class Lane {
     this.upstream = upstream;
     this.recorder = recorder;
     this.#options = options;
+    this.traffic = new OriginTraffic(recorder, () => options.deadlines.nowMs());
     const { budget, budgetFloor } = upstream.settings.retry;
     this.budget = new RetryBudget(budget, budgetFloor);
   }
@@ -87,7 +92,8 @@ export class Lane {
 
   #make(endpoint: Endpoint): Destination {
     const { settings, deadlines, ownListeners } = this.#options;
-    const { limits } = this.upstream.settings;
+    const { limits, protocol } = this.upstream.settings;
+    const isHttp2 = protocol === 'http2';
     const { host, port } = endpoint;
     const dial: DialOptions = {
       host,
@@ -104,10 +110,12 @@ export class Lane {
     });
     const pool = new OriginPool({
       ...dial,
+      open: isHttp2 ? openOverSessions(sessions, settings.limits) : undefined,
       limits: settings.limits,
       idleMs: settings.originIdleMs,
-      maxConnections: limits.connections,
+      maxConnections: isHttp2 ? 0 : limits.connections,
       deadlines,
+      traffic: this.traffic,
     });
     const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     return { host, port, pool, sessions, hostLine: ` HTTP/1.1\r\nHost: ${authority}\r\n` };

@@ -71,6 +71,11 @@ export class ProxyCore {
     return lane;
   }
 
+  /** What is kept for each upstream that was called. */
+  get lanes(): Iterable<Lane> {
+    return this.#lanes.values();
+  }
+
   /** Closes connections to endpoints that have gone, and forgets upstreams that are no longer open. */
   prune(): void {
     for (const [upstream, lane] of this.#lanes) {

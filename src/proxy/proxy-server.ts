@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { ClientConnection } from '../http1/client-connection.ts';
 import { Deadlines } from '../http1/deadlines.ts';
 import { type ListenAddress, Listener, type ListenerTls, type MakeSocket, type Peer } from '../http1/listener.ts';
+import type { TrafficReading } from '../http1/origin-traffic.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { TraceDecider } from '../telemetry/trace-decision.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -76,6 +77,13 @@ export class ProxyServer {
   /** Open client connections. */
   get connections(): number {
     return this.#clients.size;
+  }
+
+  /** The connections to the endpoints of each upstream, by its key, at this moment. */
+  traffic(): ReadonlyMap<string, TrafficReading> {
+    const all = new Map<string, TrafficReading>();
+    for (const { upstream, traffic } of this.#core.lanes) all.set(upstream.key, traffic.read());
+    return all;
   }
 
   /**

@@ -29,6 +29,10 @@ export interface RequestRecord {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly remoteAddress: string;
+  /** Trace of a sampled request; undefined: it is not sampled. */
+  readonly traceId: string | undefined;
+  /** The request's server span; undefined: it is not sampled. */
+  readonly spanId: string | undefined;
   /** Minor version of HTTP/1 that the caller speaks. */
   readonly minorVersion: number;
 }
@@ -44,6 +48,10 @@ export interface AttemptRecord {
   readonly durationMs: number;
   /** How many attempts came before. */
   readonly resends: number;
+  /** Trace of a sampled request; undefined: it is not sampled. */
+  readonly traceId: string | undefined;
+  /** The attempt's client span; undefined: it is not sampled. */
+  readonly spanId: string | undefined;
 }
 
 /** Takes what the proxy measures; `app/` binds it to series. Called on the hot path: must not allocate or throw. */
@@ -58,9 +66,25 @@ export interface BoundRecorder {
   requestStarted(): void;
   requestEnded(record: RequestRecord): void;
   attemptEnded(record: AttemptRecord): void;
+  /** There is another attempt. @param reason the error or the status that ended the one before */
+  retried(reason: string): void;
+  /** There is no other attempt, though the request might have one: too many were made lately. */
+  retryRefused(): void;
+  /** A connection to an endpoint is open. */
+  connected(durationMs: number): void;
+  /** A connection to an endpoint was tried in vain. */
+  connectFailed(): void;
 }
 
-const nothing: BoundRecorder = { requestStarted() {}, requestEnded() {}, attemptEnded() {} };
+const nothing: BoundRecorder = {
+  requestStarted() {},
+  requestEnded() {},
+  attemptEnded() {},
+  retried() {},
+  retryRefused() {},
+  connected() {},
+  connectFailed() {},
+};
 
 /** Records nothing. */
 export const silentRecorder: Recorder = { bind: () => nothing };

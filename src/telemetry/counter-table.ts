@@ -14,7 +14,7 @@ export const counterTable = {
   retriesRefused: {
     name: 'pilotfish.retries.refused',
     unit: '{retry}',
-    help: 'Retries that the budget or the request did not allow',
+    help: 'Retries that were not made, by why: budget (too many lately)',
     labels: ['upstream', 'reason'],
   },
   refusals: {

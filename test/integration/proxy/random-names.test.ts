@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BoundRecorder, Recorder } from '../../../src/proxy/recorder.ts';
+import { type BoundRecorder, type Recorder, silentRecorder } from '../../../src/proxy/recorder.ts';
 import { seededRandom } from '../../../src/runtime/random.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { expectNextClean, expectOwnAnswer } from '../../support/raw-expectations.ts';
@@ -19,7 +19,7 @@ class CountingRecorder implements Recorder {
 
   bind(upstream: Parameters<Recorder['bind']>[0]): BoundRecorder {
     if (upstream !== undefined) this.labels.add(upstream.key);
-    return { requestStarted: () => undefined, requestEnded: () => undefined, attemptEnded: () => undefined };
+    return silentRecorder.bind(upstream);
   }
 }
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { LatencyWindow } from '../../../src/telemetry/latency.ts';
 import { pilotfishMetrics } from '../../../src/telemetry/pilotfish-metrics.ts';
 import { Registry } from '../../../src/telemetry/registry.ts';
 import { RequestSeries } from '../../../src/telemetry/request-series.ts';
@@ -37,36 +36,5 @@ describe('request durations', () => {
       'orders _OTHER 200 ',
       'orders _OTHER 599 599',
     ]);
-  });
-});
-
-describe('a latency window', () => {
-  test('sums all series of an upstream, and each look starts anew', () => {
-    const { clientDuration } = pilotfishMetrics(new Registry());
-    const window = new LatencyWindow(clientDuration, 'upstream', 'orders');
-    const orders = new RequestSeries(clientDuration, 'orders');
-    new RequestSeries(clientDuration, 'users').of('GET', 200, '').record(9);
-    for (let index = 0; index < 98; index++) orders.of('GET', 200, '').record(0.01);
-    orders.of('POST', 500, '').record(1);
-    orders.of('POST', 500, '').record(1);
-    const first = window.next();
-    expect(first.count).toBe(100);
-    expect(first.p50).toBeGreaterThan(0.0097);
-    expect(first.p50).toBeLessThan(0.0103);
-    expect(first.p99).toBeGreaterThan(0.97);
-    expect(first.p99).toBeLessThan(1.07);
-    orders.of('GET', 200, '').record(0.2);
-    expect(window.next()).toMatchObject({ count: 1 });
-    expect(window.next()).toEqual({ count: 0, p50: undefined, p90: undefined, p99: undefined });
-  });
-
-  test('survives that series disappear', () => {
-    const registry = new Registry();
-    const { clientDuration } = pilotfishMetrics(registry);
-    const window = new LatencyWindow(clientDuration, 'upstream', 'orders');
-    new RequestSeries(clientDuration, 'orders').of('GET', 200, '').record(0.1);
-    window.next();
-    registry.forget('upstream', 'orders');
-    expect(window.next().count).toBe(0);
   });
 });

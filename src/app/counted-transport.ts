@@ -1,0 +1,117 @@
+import type { Transport, WireReply, WireRequest } from '../consul/wire.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { PilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
+
+/** API groups that this program asks; another counts as `other`. */
+const GROUPS: ReadonlySet<string> = new Set([
+  'agent',
+  'catalog',
+  'config',
+  'coordinate',
+  'discovery-chain',
+  'event',
+  'health',
+  'kv',
+  'query',
+  'session',
+  'status',
+  'txn',
+]);
+
+/** How the link to Consul is. */
+export interface ConsulLink {
+  /** Undefined while nothing has been asked. */
+  readonly isReachable: boolean | undefined;
+  /** Since when it has been so. */
+  readonly sinceWallMs: number | undefined;
+  /** Why the last request failed; undefined when it was answered. */
+  readonly error: string | undefined;
+  readonly requests: number;
+  /** Blocking queries that wait at the agent now. */
+  readonly polls: number;
+}
+
+/** Counts what goes to Consul and what comes back, on its way: what it costs the agent, and whether it is there. */
+export class CountedTransport implements Transport {
+  readonly #inner: Transport;
+  readonly #metrics: PilotfishMetrics;
+  readonly #clock: Clock;
+  #isReachable: boolean | undefined;
+  #sinceWallMs: number | undefined;
+  #error: string | undefined;
+  #requests = 0;
+  #polls = 0;
+
+  constructor(inner: Transport, metrics: PilotfishMetrics, clock: Clock) {
+    this.#inner = inner;
+    this.#metrics = metrics;
+    this.#clock = clock;
+  }
+
+  get losses(): number {
+    return this.#inner.losses;
+  }
+
+  get link(): ConsulLink {
+    return {
+      isReachable: this.#isReachable,
+      sinceWallMs: this.#sinceWallMs,
+      error: this.#error,
+      requests: this.#requests,
+      polls: this.#polls,
+    };
+  }
+
+  /** Sets the gauges; called before each reading of the registry. */
+  collect(): void {
+    this.#metrics.consulPolls.bind().set(this.#polls);
+    if (this.#isReachable !== undefined) this.#metrics.consulReachable.bind().set(this.#isReachable ? 1 : 0);
+  }
+
+  async send(request: WireRequest): Promise<WireReply> {
+    const api = groupOf(request.path);
+    const isPoll = request.lane === 'poll';
+    const startMs = this.#clock.nowMs();
+    this.#requests += 1;
+    if (isPoll) this.#polls += 1;
+    try {
+      const reply = await this.#inner.send(request);
+      this.#count(request, api, String(reply.status));
+      this.#metrics.consulBytes.bind(api).add(reply.body.length);
+      this.#note(undefined);
+      return reply;
+    } catch (error) {
+      // Taken back by ourselves: that says nothing about Consul.
+      if (request.signal?.aborted === true) throw error;
+      this.#count(request, api, 'error');
+      this.#note(error instanceof Error ? error.message : String(error));
+      throw error;
+    } finally {
+      if (isPoll) this.#polls -= 1;
+      else this.#metrics.consulDuration.bind(api).record((this.#clock.nowMs() - startMs) / 1000);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+
+  #count({ lane }: WireRequest, api: string, outcome: string): void {
+    this.#metrics.consulRequests.bind(api, outcome).add(1);
+    if (lane !== 'heartbeat') return;
+    this.#metrics.heartbeats.bind(outcome === '200' ? 'accepted' : 'failed').add(1);
+  }
+
+  #note(error: string | undefined): void {
+    const isReachable = error === undefined;
+    this.#error = error;
+    if (this.#isReachable === isReachable) return;
+    this.#isReachable = isReachable;
+    this.#sinceWallMs = this.#clock.wallMs();
+  }
+}
+
+function groupOf(path: string): string {
+  const group = path.split('/')[2] ?? '';
+  return GROUPS.has(group) ? group : 'other';
+}

@@ -1,0 +1,61 @@
+import type { OriginConnection } from './origin-connection.ts';
+
+/** The connections to some origins at a moment. */
+export interface TrafficReading {
+  /** Connections with a request, or being opened for one. */
+  readonly active: number;
+  readonly idle: number;
+  /** Since the start, connections that are closed by now included. */
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+/** Who hears how connections are opened. */
+export interface TrafficObserver {
+  connected(durationMs: number): void;
+  connectFailed(): void;
+}
+
+/** Follows the connections of any number of pools. Nothing is counted on the way: the figures are added up when asked for. */
+export class OriginTraffic {
+  readonly #observer: TrafficObserver;
+  readonly #nowMs: () => number;
+  readonly #open = new Set<OriginConnection>();
+  #bytesRead = 0;
+  #bytesWritten = 0;
+
+  constructor(observer: TrafficObserver, nowMs: () => number) {
+    this.#observer = observer;
+    this.#nowMs = nowMs;
+  }
+
+  /** Follows a connection that is being opened; the returned function is called when it is closed. */
+  follow(connection: OriginConnection): () => void {
+    const startMs = this.#nowMs();
+    let isConnected = false;
+    this.#open.add(connection);
+    connection.onConnected = () => {
+      isConnected = true;
+      this.#observer.connected(this.#nowMs() - startMs);
+    };
+    return () => {
+      this.#open.delete(connection);
+      this.#bytesRead += connection.wire.bytesRead;
+      this.#bytesWritten += connection.wire.bytesWritten;
+      if (!isConnected) this.#observer.connectFailed();
+    };
+  }
+
+  /** Adds up. Costs a look at each open connection. */
+  read(): TrafficReading {
+    let idle = 0;
+    let bytesRead = this.#bytesRead;
+    let bytesWritten = this.#bytesWritten;
+    for (const connection of this.#open) {
+      if (connection.isIdle) idle += 1;
+      bytesRead += connection.wire.bytesRead;
+      bytesWritten += connection.wire.bytesWritten;
+    }
+    return { active: this.#open.size - idle, idle, bytesRead, bytesWritten };
+  }
+}
