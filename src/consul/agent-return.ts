@@ -10,7 +10,7 @@ export interface AgentReturnOptions {
 }
 
 /** How often it is asked, whoever waits. */
-const ASK_EVERY_MS = 1_000;
+const ASK_EVERY_MS = 500;
 /** Those who waited begin again within this time, not all at once. */
 const SPREAD_MS = 200;
 
@@ -19,7 +19,7 @@ const BACK: Error = new Error('the agent is back');
 
 /**
  * Ends the back-off of all watches of a client soon after the agent came back. Each backing off by itself would wait up
- * to 10 s; asking more often would be one question per watch. Here one cheap question a second is asked for all. An
+ * to 10 s; asking more often would be one question per watch. Here two cheap questions a second are asked for all. An
  * agent that never was away (it fails only what is asked of it) ends nobody's back-off.
  */
 export class AgentReturn {

@@ -33,7 +33,7 @@ export interface BlockingQuery<T> {
 /** Reads that may follow each other at once; a service that flaps would else cost a query per flap. */
 const BURST = 2;
 /** Beyond the burst, one read in this time. */
-const READ_EVERY_MS = 100;
+const READ_EVERY_MS = 50;
 const BACKOFF_MIN_MS = 250;
 const BACKOFF_MAX_MS = 10_000;
 /** Failures that may mean that the agent or its servers are away; after others an early retry would be no use. */

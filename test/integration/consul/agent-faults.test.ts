@@ -103,7 +103,7 @@ describe.skipIf(consulBin === undefined)('when the agent', () => {
     for (let n = 0; n < 400; n++) await client.agent.checks.update('flapping', n % 2 === 0 ? 'passing' : 'critical');
     await client.agent.register({ name: 'web', port: 2, checks: [check] });
     await expect.poll(() => watch.state.ports, { timeout: 5_000 }).toEqual([2]);
-    const allowed = 2 + Math.ceil((performance.now() - startedMs) / 100);
+    const allowed = 2 + Math.ceil((performance.now() - startedMs) / 50);
     expect(asked() - before).toBeLessThanOrEqual(allowed);
     await watch.stop();
   });

@@ -133,21 +133,21 @@ describe('a blocking query', () => {
     expect(stage.told).toEqual(['confirmed', 'confirmed', 'confirmed']);
   });
 
-  it('lets two reads follow at once, then one every 100 ms, however often it is woken', async () => {
+  it('lets two reads follow at once, then one every 50 ms, however often it is woken', async () => {
     const stage = new Stage(Array.from({ length: 400 }, (_, n) => answer(String(n), { index: n + 1 })));
     const consumed = stage.consume();
     await stage.clock.advance(1);
     expect(stage.cursors).toHaveLength(2);
-    await stage.clock.advance(145);
+    await stage.clock.advance(75);
     expect(stage.cursors).toHaveLength(3);
     await stage.clock.advance(1_000);
-    expect(stage.cursors).toHaveLength(13);
+    expect(stage.cursors).toHaveLength(23);
     stage.abort.abort();
     await consumed;
   });
 
   it('gets its burst back after a quiet time', async () => {
-    const stage = await play([answer('a', { index: 1 }), answer('b', { index: 2 }), answer('c', { index: 3 })], 99);
+    const stage = await play([answer('a', { index: 1 }), answer('b', { index: 2 }), answer('c', { index: 3 })], 49);
     expect(stage.cursors).toHaveLength(2);
   });
 
@@ -249,13 +249,13 @@ describe('a blocking query', () => {
     const steps = [answer('a', { index: 70 }), answer('b', { index: 71 }), answer('c', { index: 5 })];
     const stage = new Stage(steps, { losses: () => lost });
     const consumed = stage.consume();
-    await stage.clock.advance(50);
+    await stage.clock.advance(25);
     expect(stage.indexes).toEqual([undefined, 70]);
     // It waits for its turn; no read of its own is there to break.
     lost += 1;
-    await stage.clock.advance(100);
+    await stage.clock.advance(50);
     expect(stage.indexes).toEqual([undefined, 70, undefined]);
-    await stage.clock.advance(100);
+    await stage.clock.advance(50);
     expect(stage.indexes).toEqual([undefined, 70, undefined, 5]);
     stage.abort.abort();
     await consumed;
