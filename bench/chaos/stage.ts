@@ -45,7 +45,12 @@ export class Stage implements AsyncDisposable {
 
   /** Says what must be so, and whether it is. */
   claim(text: string, held: boolean, seen: unknown): void {
-    this.#claims.push({ text, held, seen: typeof seen === 'string' ? seen : JSON.stringify(seen), isFigure: false });
+    this.#claims.push({
+      text,
+      held,
+      seen: (typeof seen === 'string' ? seen : JSON.stringify(seen)).slice(0, 300),
+      isFigure: false,
+    });
   }
 
   /** Says that a time or a size must be at most `limit`; tests do not judge by it. */
