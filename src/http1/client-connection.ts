@@ -35,6 +35,9 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
   readonly #decoder: ChunkedDecoder = new ChunkedDecoder();
   #phase: Phase = 'head';
   #remaining = 0;
+  /** While closing: what was unsent when last looked at, and when that had changed. */
+  #unsentBefore = -1;
+  #movedAtMs = 0;
   /** The beginning of a head, or requests that wait for their turn. */
   #held: ByteStore | undefined = undefined;
   #isFeeding = false;
@@ -157,10 +160,19 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
   }
 
   expire(nowMs: number): void {
-    if (this.#phase === 'closing') this.wire.destroy();
+    if (this.#phase === 'closing') this.#lingerOrDestroy(nowMs);
     else if (this.#phase !== 'head') this.handler.clientExpired(nowMs);
     else if (this.#held === undefined) this.close();
     else this.#refuse(SLOW);
+  }
+
+  /** The end of an answer may still be on its way to a slow client: it has as long as an idle one between two pieces. */
+  #lingerOrDestroy(nowMs: number): void {
+    const { unsentBytes } = this.wire;
+    if (unsentBytes !== this.#unsentBefore) this.#movedAtMs = nowMs;
+    this.#unsentBefore = unsentBytes;
+    if (unsentBytes === 0 || nowMs - this.#movedAtMs > this.#limits.keepAliveMs) this.wire.destroy();
+    else this.deadlineMs = nowMs + this.#limits.lingerMs;
   }
 
   connected(): void {}
