@@ -250,7 +250,8 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
 
   #failBeforeAnswer(error: Error | undefined): void {
     if (error instanceof OriginFailure) this.#end(error);
-    else if (this.hasAnswered) this.fail('answer_cut_short', 'the connection ended within the head of the answer', error);
+    else if (this.hasAnswered)
+      this.fail('answer_cut_short', 'the connection ended within the head of the answer', error);
     else this.fail('closed_before_answer', 'the connection was closed before an answer', error);
   }
 }
