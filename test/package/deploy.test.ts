@@ -31,8 +31,8 @@ describe('what is deployed', () => {
 
   it('sets the Kubernetes pod up so that the sidecar outlives the app, and drains before anybody gets SIGTERM', () => {
     const [document] = parseAllDocuments(readFileSync('deploy/kubernetes/example/deployment.yaml', 'utf8'));
-    const pod = (document?.toJS() as { spec: { template: { spec: Record<string, unknown> } } }).spec.template.spec;
-    expect(pod).toMatchObject({
+    const deployment: unknown = document?.toJS();
+    const pod = {
       terminationGracePeriodSeconds: 60,
       initContainers: [
         {
@@ -42,7 +42,8 @@ describe('what is deployed', () => {
           securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false },
         },
       ],
-    });
+    };
+    expect(deployment).toMatchObject({ spec: { template: { spec: pod } } });
   });
 
   it.skipIf(!has('promtool') && !isCi)('has alert rules that fire when they should, and only then', () => {
