@@ -138,7 +138,7 @@ export class LayerWatch {
 }
 
 /** Reads all folders at one moment. @throws ConsulError */
-export async function readLayers(
+async function readLayers(
   { consul, folders, scope }: Pick<LayerWatchOptions, 'consul' | 'folders' | 'scope'>,
   signal: AbortSignal | undefined,
 ): Promise<readonly LayerEntries[]> {
