@@ -1,6 +1,7 @@
 import type { Deadlines } from '../http1/deadlines.ts';
 import { type DialOptions, dialOrigin } from '../http1/origin-dial.ts';
 import { OriginFailure } from '../http1/origin-failure.ts';
+import type { TrafficObserver } from '../http1/origin-traffic.ts';
 import { OriginSession, type OriginSessionOwner } from './origin-session.ts';
 
 /** Where the sessions of one endpoint lead, and how they are kept. */
@@ -12,6 +13,8 @@ export interface OriginSessionsOptions extends DialOptions {
   /** Requests that may wait for one; 0 = no limit. */
   readonly maxWaiting: number;
   readonly deadlines: Deadlines;
+  /** Hears how connections are opened; undefined: nobody wants to know. */
+  readonly observer?: TrafficObserver | undefined;
 }
 
 /** Waits for a session. */
@@ -27,8 +30,8 @@ const WAITERS_PER_SESSION = 100;
 export class OriginSessions implements OriginSessionOwner {
   readonly #options: OriginSessionsOptions;
   readonly #open = new Set<OriginSession>();
-  /** Not yet connected, each with the number of those that wait for it. */
-  readonly #connecting = new Set<OriginSession>();
+  /** Not yet connected, each with when that began. */
+  readonly #connecting = new Map<OriginSession, number>();
   #waiting: SessionTaker[] = [];
   #isClosed = false;
 
@@ -72,6 +75,9 @@ export class OriginSessions implements OriginSessionOwner {
   }
 
   sessionReady(session: OriginSession): void {
+    const { observer, deadlines } = this.#options;
+    const startMs = this.#connecting.get(session);
+    if (startMs !== undefined) observer?.connected(deadlines.nowMs() - startMs);
     this.#connecting.delete(session);
     this.sessionRoomier(session);
     if (this.#isClosed) session.close();
@@ -87,7 +93,7 @@ export class OriginSessions implements OriginSessionOwner {
 
   sessionEnded(session: OriginSession, failure: OriginFailure | undefined): void {
     this.#open.delete(session);
-    this.#connecting.delete(session);
+    if (this.#connecting.delete(session)) this.#options.observer?.connectFailed();
     if (this.#connecting.size > 0) return;
     if (failure !== undefined) this.#fail(failure);
     else if (this.#waiting.length > 0 && this.#open.size === 0) {
@@ -109,7 +115,7 @@ export class OriginSessions implements OriginSessionOwner {
         this,
       );
       this.#open.add(session);
-      this.#connecting.add(session);
+      this.#connecting.set(session, deadlines.nowMs());
     } catch (error) {
       if (!(error instanceof OriginFailure)) throw error;
       process.nextTick(() => this.#fail(error));

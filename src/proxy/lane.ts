@@ -25,6 +25,8 @@ export interface Destination {
   readonly pool: OriginPool;
   /** HTTP/2; opened at the first use. */
   readonly sessions: OriginSessions;
+  /** For what is no HTTP. */
+  readonly dial: DialOptions;
   /** The end of the request line and the Host field, for requests that were routed by path. */
   readonly hostLine: string;
 }
@@ -107,6 +109,7 @@ export class Lane {
       maxSessions: limits.connections,
       maxWaiting: limits.pending,
       deadlines,
+      observer: this.recorder,
     });
     const pool = new OriginPool({
       ...dial,
@@ -115,10 +118,11 @@ export class Lane {
       idleMs: settings.originIdleMs,
       maxConnections: isHttp2 ? 0 : limits.connections,
       deadlines,
-      traffic: this.traffic,
+      // Behind these are sessions, which are the connections there are.
+      traffic: isHttp2 ? undefined : this.traffic,
     });
     const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    return { host, port, pool, sessions, hostLine: ` HTTP/1.1\r\nHost: ${authority}\r\n` };
+    return { host, port, pool, sessions, dial, hostLine: ` HTTP/1.1\r\nHost: ${authority}\r\n` };
   }
 
   #tls(host: string): OriginTls | undefined {

@@ -3,6 +3,7 @@ import { ClientConnection } from '../http1/client-connection.ts';
 import { Deadlines } from '../http1/deadlines.ts';
 import { type ListenAddress, Listener, type ListenerTls, type MakeSocket, type Peer } from '../http1/listener.ts';
 import type { TrafficReading } from '../http1/origin-traffic.ts';
+import type { OnRead } from '../http1/wire.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { TraceDecider } from '../telemetry/trace-decision.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -15,6 +16,7 @@ import { type Arrival, ProxyCore } from './proxy-core.ts';
 import { errorResponse } from './proxy-error.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import { type Recorder, type RequestRecord, silentRecorder } from './recorder.ts';
+import { TcpClients } from './tcp-clients.ts';
 import type { UpstreamDirectory } from './upstream-directory.ts';
 
 /** What a {@link ProxyServer} is made of. */
@@ -52,6 +54,7 @@ export class ProxyServer {
   readonly #listeners: Listener[] = [];
   readonly #clients = new Map<ClientConnection, Exchange>();
   readonly #h2: H2Clients;
+  readonly #tcp: TcpClients;
   #pruning: Timer;
   #drained: (() => void) | undefined;
 
@@ -71,12 +74,13 @@ export class ProxyServer {
       wallMs: () => clock.wallMs(),
     });
     this.#h2 = new H2Clients(this.#core);
+    this.#tcp = new TcpClients(this.#core, () => this.#clientLeft());
     this.#pruning = this.#prune();
   }
 
   /** Open client connections. */
   get connections(): number {
-    return this.#clients.size;
+    return this.#clients.size + this.#tcp.size;
   }
 
   /** The connections to the endpoints of each upstream, by its key, at this moment. */
@@ -117,7 +121,7 @@ export class ProxyServer {
     await this.#closeListeners();
     for (const [client] of this.#clients) if (client.isIdle) client.close();
     this.#h2.drain();
-    if (this.#clients.size > 0) {
+    if (this.connections > 0) {
       await new Promise<void>((resolve) => {
         const timer = this.#options.clock.after(graceMs, resolve);
         this.#drained = () => {
@@ -134,6 +138,7 @@ export class ProxyServer {
     this.#pruning.cancel();
     await this.#closeListeners();
     for (const [client] of this.#clients) client.abort();
+    this.#tcp.abort();
     this.#core.destroy();
   }
 
@@ -143,16 +148,27 @@ export class ProxyServer {
 
   #accept(make: MakeSocket, arrival: Arrival): void {
     const { settings, clock } = this.#options;
-    if (this.#clients.size >= this.#maxClients) {
-      refuse(make, clock.wallMs());
+    const upstream = arrival.pinned?.();
+    const isTcp = upstream?.settings.protocol === 'tcp';
+    if (this.connections >= this.#maxClients) {
+      if (isTcp) make(NO_READS).destroy();
+      else refuse(make, clock.wallMs());
+      return;
+    }
+    if (isTcp) {
+      this.#tcp.take(make, arrival.peer, upstream);
       return;
     }
     const client = new ClientConnection(make, settings.limits, this.#deadlines, () => {
       this.#clients.delete(client);
-      if (this.#clients.size === 0) this.#drained?.();
+      this.#clientLeft();
     });
     client.onPreface = (socket) => this.#h2.take(socket, arrival);
     this.#clients.set(client, new Exchange(this.#core, client, arrival));
+  }
+
+  #clientLeft(): void {
+    if (this.connections === 0) this.#drained?.();
   }
 
   #arrival(peer: Peer, address: ListenAddress, pinned: (() => Upstream) | undefined, isTls: boolean): Arrival {
@@ -183,9 +199,12 @@ function ownAddresses(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address));
 }
 
+/** For a socket that nothing is wanted from. */
+const NO_READS: OnRead = { buffer: () => Buffer.allocUnsafe(1024), callback: () => true };
+
 /** Answers a connection beyond the limit without reading from it. */
 function refuse(make: MakeSocket, nowMs: number): void {
-  const socket = make({ buffer: () => Buffer.allocUnsafe(1024), callback: () => true });
+  const socket = make(NO_READS);
   socket.on('error', () => socket.destroy());
   const reason = 'too many client connections are open';
   socket.end(errorResponse({ code: 'too_many_connections', reason, isHead: false, closes: true, nowMs }), 'latin1');

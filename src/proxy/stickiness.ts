@@ -3,7 +3,7 @@ import type { HashOn } from '../upstream/upstream-settings.ts';
 
 /** The 32-bit hash of what a request is to stick to; undefined when the request does not carry it. */
 export function stickinessOf(request: RequestHead, hashOn: HashOn, remoteAddress: string): number | undefined {
-  if (hashOn.kind === 'source') return fnv1a(remoteAddress);
+  if (hashOn.kind === 'source') return sourceHash(remoteAddress);
   const name = hashOn.kind === 'header' ? hashOn.name.toLowerCase() : 'cookie';
   const { fields, bytes } = request;
   for (let index = 0; index < fields.count; index++) {
@@ -17,6 +17,11 @@ export function stickinessOf(request: RequestHead, hashOn: HashOn, remoteAddress
     if (cookie !== undefined) return fnv1a(cookie);
   }
   return undefined;
+}
+
+/** The same for a calling address. */
+export function sourceHash(remoteAddress: string): number {
+  return fnv1a(remoteAddress);
 }
 
 /** FNV-1a, then mixed: neighbours in text become strangers on the ring. */

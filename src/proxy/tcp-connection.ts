@@ -1,0 +1,196 @@
+import type { Deadlines, Expirable } from '../http1/deadlines.ts';
+import type { MakeSocket } from '../http1/listener.ts';
+import { dialOrigin } from '../http1/origin-dial.ts';
+import { connectFailure, OriginFailure } from '../http1/origin-failure.ts';
+import { Wire, type WireOwner } from '../http1/wire.ts';
+import type { Lease, Outcome } from '../upstream/lease.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { Lane } from './lane.ts';
+import type { ProxyCore } from './proxy-core.ts';
+import { sourceHash } from './stickiness.ts';
+
+/** What a {@link TcpConnection} is made of. */
+export interface TcpConnectionOptions {
+  readonly core: ProxyCore;
+  readonly upstream: Upstream;
+  readonly make: MakeSocket;
+  readonly remoteAddress: string;
+  /** Both ends are closed. */
+  readonly onClose: () => void;
+}
+
+const NEVER: number = Number.POSITIVE_INFINITY;
+
+/** One of the two ends. */
+interface End extends WireOwner {
+  wire: Wire | undefined;
+  /** Its peer will send nothing more. */
+  hasEnded: boolean;
+  isClosed: boolean;
+}
+
+/**
+ * A connection that is passed on byte by byte to an instance, whatever it carries. An instance that cannot be reached
+ * costs the caller nothing but time: nothing has been sent yet, so another is tried. The lease lasts as long as the
+ * connection.
+ */
+export class TcpConnection implements Expirable {
+  deadlineMs: number = NEVER;
+  readonly #options: TcpConnectionOptions;
+  readonly #deadlines: Deadlines;
+  readonly #client: End;
+  #origin: End | undefined = undefined;
+  /** What the caller sent before there was an instance; little, as it is not read from for so long. */
+  #early: Buffer[] = [];
+  #lane: Lane | undefined = undefined;
+  #lease: Lease | undefined = undefined;
+  #attempts = 0;
+  #startMs = 0;
+  #isConnected = false;
+
+  constructor(options: TcpConnectionOptions) {
+    const { core, make, upstream } = options;
+    this.#options = options;
+    this.#deadlines = core.deadlines;
+    this.#client = this.#end(() => this.#origin);
+    this.#client.wire = new Wire(this.#client, make);
+    this.#client.wire.pause();
+    this.#deadlines.add(this);
+    if (upstream.state !== 'waiting') {
+      this.#attempt(upstream);
+      return;
+    }
+    const goOn = () => this.#client.isClosed || this.#attempt(upstream);
+    upstream.whenKnown(core.settings.discoveryMs).then(goOn, goOn);
+  }
+
+  /** Breaks both ends off. */
+  abort(): void {
+    this.#client.wire?.socket.resetAndDestroy();
+    if (this.#isConnected) this.#origin?.wire?.socket.resetAndDestroy();
+    else this.#origin?.wire?.destroy();
+  }
+
+  expire(): void {
+    if (this.#isConnected) this.abort();
+    else this.#failed(new OriginFailure('connect_timeout', 'the connection was not established in time'));
+  }
+
+  #attempt(upstream: Upstream): void {
+    const { hashOn, timeouts } = upstream.settings;
+    const hash = hashOn?.kind === 'source' ? sourceHash(this.#options.remoteAddress) : undefined;
+    const lease = upstream.acquire(this.#lease?.endpoint, hash);
+    this.#lease = lease;
+    if (lease === undefined) {
+      this.#client.wire?.socket.resetAndDestroy();
+      return;
+    }
+    this.#attempts += 1;
+    this.#startMs = this.#deadlines.nowMs();
+    this.deadlineMs = timeouts.connectMs === 0 ? NEVER : this.#deadlines.coarseNowMs + timeouts.connectMs;
+    this.#lane ??= this.#options.core.lane(upstream);
+    const { dial } = this.#lane.destination(lease.endpoint);
+    const origin = this.#end(() => this.#client);
+    this.#origin = origin;
+    try {
+      origin.wire = new Wire(origin, (onread) => dialOrigin(dial, { protocol: undefined, onread }));
+    } catch (error) {
+      if (!(error instanceof OriginFailure)) throw error;
+      this.#failed(error);
+    }
+  }
+
+  #connected(origin: End): void {
+    if (origin !== this.#origin || this.#isConnected) return;
+    this.#isConnected = true;
+    this.#lease?.answered();
+    this.#lane?.recorder.connected(this.#deadlines.nowMs() - this.#startMs);
+    this.#moved();
+    for (const piece of this.#early.splice(0)) origin.wire?.bytes(piece);
+    if (this.#client.hasEnded) origin.wire?.end();
+    this.#client.wire?.resume();
+  }
+
+  /** There was no connection to the instance: another is tried, if there may be another attempt. */
+  #failed(failure: OriginFailure): void {
+    const { upstream } = this.#options;
+    const { attempts, on } = upstream.settings.retry;
+    const { wire } = this.#origin ?? {};
+    this.#origin = undefined;
+    wire?.destroy();
+    this.#lane?.recorder.connectFailed();
+    if (this.#client.isClosed) {
+      this.#over({ kind: 'cancelled' });
+      return;
+    }
+    this.#lease?.settle({ kind: 'failed', cause: failure });
+    if (this.#attempts < attempts && on.includes('connect')) {
+      this.#lane?.recorder.retried(failure.code);
+      this.#attempt(upstream);
+    } else {
+      this.#client.wire?.socket.resetAndDestroy();
+    }
+  }
+
+  #end(other: () => End | undefined): End {
+    const end: End = {
+      wire: undefined,
+      hasEnded: false,
+      isClosed: false,
+      connected: () => this.#connected(end),
+      received: (bytes, length) => this.#received(end, other(), bytes, length),
+      ended: () => {
+        end.hasEnded = true;
+        if (this.#isConnected) other()?.wire?.end();
+      },
+      drained: () => {
+        if (this.#isConnected) other()?.wire?.resume();
+      },
+      closed: (error) => this.#closed(end, error),
+    };
+    return end;
+  }
+
+  #received(from: End, to: End | undefined, bytes: Buffer, length: number): void {
+    if (!this.#isConnected) {
+      this.#early.push(Buffer.from(bytes.subarray(0, length)));
+      return;
+    }
+    if (from.wire === undefined || to?.wire === undefined || to.isClosed) return;
+    this.#moved();
+    to.wire.passOn(from.wire, bytes, 0, length);
+    to.wire.flush();
+    if (to.wire.isBlocked) from.wire.pause();
+  }
+
+  #closed(end: End, error: Error | undefined): void {
+    end.isClosed = true;
+    const client = this.#client;
+    const origin = this.#origin;
+    if (end !== client && end !== origin) return;
+    if (end === origin && !this.#isConnected) {
+      this.#failed(connectFailure(error));
+      return;
+    }
+    // After both sides have said their last word, what is left to send may still be sent.
+    const isInOrder = client.hasEnded && origin?.hasEnded === true && error === undefined;
+    const other = end === client ? origin : client;
+    if (!isInOrder && other?.isClosed === false) {
+      if (error === undefined) other.wire?.destroy();
+      else other.wire?.socket.resetAndDestroy();
+    }
+    if (!client.isClosed || origin?.isClosed === false) return;
+    this.#over(this.#isConnected ? { kind: 'responded', status: 200 } : { kind: 'cancelled' });
+  }
+
+  #over(outcome: Outcome): void {
+    this.#lease?.settle(outcome);
+    this.#deadlines.delete(this);
+    this.#options.onClose();
+  }
+
+  #moved(): void {
+    const { idleMs } = this.#options.upstream.settings.timeouts;
+    this.deadlineMs = idleMs === 0 ? NEVER : this.#deadlines.coarseNowMs + idleMs;
+  }
+}
