@@ -1,4 +1,4 @@
-import type { Endpoint } from '../upstream/endpoint.ts';
+import type { Endpoint, EndpointCheck } from '../upstream/endpoint.ts';
 
 /** When an endpoint counts as flapping. */
 export interface FlapSettings {
@@ -16,6 +16,8 @@ interface Track {
   usable: boolean;
   flapsAtMs: readonly number[];
   isDamped: boolean;
+  /** What is shown while it is damped: the checks that flap would be a change each time. */
+  shown: { readonly checks: readonly EndpointCheck[]; readonly weight: number } | undefined;
 }
 
 /** What {@link FlapDamper.take} found. */
@@ -49,6 +51,7 @@ export class FlapDamper {
       const lastFlapMs = track.flapsAtMs.at(-1) ?? Number.NEGATIVE_INFINITY;
       if (track.isDamped && nowMs - lastFlapMs >= this.#settings.quietMs) {
         track.isDamped = false;
+        track.shown = undefined;
         track.flapsAtMs = [];
         ended.push(id);
       }
@@ -76,7 +79,8 @@ export class FlapDamper {
     for (const endpoint of endpoints) if (isUsable(endpoint)) usable.add(endpoint.id);
     const began: string[] = [];
     for (const id of usable)
-      if (!this.#tracks.has(id)) this.#tracks.set(id, { usable: true, flapsAtMs: [], isDamped: false });
+      if (!this.#tracks.has(id))
+        this.#tracks.set(id, { usable: true, flapsAtMs: [], isDamped: false, shown: undefined });
     for (const [id, track] of this.#tracks) {
       if (track.usable === usable.has(id)) continue;
       track.usable = !track.usable;
@@ -90,8 +94,11 @@ export class FlapDamper {
   }
 
   #damped(endpoint: Endpoint): Endpoint {
-    const isDamped = this.#tracks.get(endpoint.id)?.isDamped === true && isUsable(endpoint);
-    return isDamped ? { ...endpoint, health: 'critical' } : endpoint;
+    const track = this.#tracks.get(endpoint.id);
+    // Maintenance is somebody's decision, and no flap.
+    if (track?.isDamped !== true || endpoint.health === 'maintenance') return endpoint;
+    track.shown ??= { checks: endpoint.checks, weight: endpoint.weight };
+    return { ...endpoint, ...track.shown, health: 'critical' };
   }
 }
 

@@ -34,6 +34,29 @@ describe('an endpoint that flaps', () => {
     expect(damper.take(up, nowMs).endpoints).toEqual(down);
   });
 
+  it('looks the same whatever its checks say meanwhile, and as they say afterwards', () => {
+    const check = (status: 'passing' | 'critical') => ({
+      health: status,
+      checks: [{ id: 'service:app-1', name: 'Service check', status, output: '' }],
+    });
+    const damper = new FlapDamper(DEFAULT_FLAP_SETTINGS);
+    const take = (status: 'passing' | 'critical', atMs: number) =>
+      damper.take([endpointNo(1, check(status))], atMs).endpoints;
+    take('passing', 0);
+    for (let turn = 1; turn <= 5; turn++) take(turn % 2 === 1 ? 'critical' : 'passing', turn * 20);
+    expect(take('passing', 120)).toEqual(take('critical', 140));
+    expect(take('passing', 160)).toMatchObject([{ health: 'critical' }]);
+    expect(damper.take(undefined, 5160).endpoints).toEqual([endpointNo(1, check('passing'))]);
+  });
+
+  it('in maintenance is in maintenance', () => {
+    const damper = new FlapDamper(DEFAULT_FLAP_SETTINGS);
+    damper.take(up, 0);
+    const nowMs = flap(damper, 6);
+    const maintained = endpointNo(1, { health: 'maintenance' });
+    expect(damper.take([maintained, endpointNo(2)], nowMs + 20).endpoints[0]).toBe(maintained);
+  });
+
   it('is trusted again after 5 s of quiet, and no sooner', () => {
     const damper = new FlapDamper(DEFAULT_FLAP_SETTINGS);
     damper.take(up, 0);
