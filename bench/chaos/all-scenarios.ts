@@ -1,8 +1,10 @@
 import type { Scenario } from './scenario.ts';
 import { answerScenarios, connectScenarios } from './scenarios/answers.ts';
+import { catalogAnswerScenarios } from './scenarios/catalog-answers.ts';
 import { ejectionScenarios } from './scenarios/ejection.ts';
 import { instanceScenarios } from './scenarios/instances.ts';
 import { presenceScenarios } from './scenarios/presence.ts';
+import { registryAwayScenarios } from './scenarios/registry-away.ts';
 
 /** Every scenario. */
 export const allScenarios: readonly Scenario[] = [
@@ -11,4 +13,6 @@ export const allScenarios: readonly Scenario[] = [
   ...answerScenarios,
   ...ejectionScenarios,
   ...presenceScenarios,
+  ...registryAwayScenarios,
+  ...catalogAnswerScenarios,
 ];

@@ -15,6 +15,7 @@ export interface LoadReport {
   readonly recoveryMs: number;
   /** From when a request was due to the end of its answer. */
   readonly p50Ms: number;
+  readonly p90Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
   /** How late the load itself was at worst: the error of the times. */

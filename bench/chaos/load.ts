@@ -174,6 +174,7 @@ export class Load {
       worstGapMs: this.#worstGapMs,
       recoveryMs: recovered === undefined || this.#markMs === undefined ? 0 : recovered - this.#markMs,
       p50Ms: quantile(sorted, 0.5),
+      p90Ms: quantile(sorted, 0.9),
       p99Ms: quantile(sorted, 0.99),
       maxMs: sorted.at(-1) ?? 0,
       lateMs: this.#lateMs,

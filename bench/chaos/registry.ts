@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type DevAgent, startDevAgent } from '../../src/dev-agent/dev-agent.ts';
 import { freePorts } from '../../test/support/free-port.ts';
 import { consulBin, RealConsul } from '../../test/support/real-consul.ts';
@@ -10,8 +13,8 @@ export interface BenchRegistry extends AsyncDisposable {
   readonly address: string;
   /** Ends it at once. */
   stop(): Promise<void>;
-  /** Starts it, empty, and waits until it answers. */
-  resume(): Promise<void>;
+  /** Starts it and waits until it answers. @param state whether it still has its state */
+  resume(state: 'kept' | 'lost'): Promise<void>;
 }
 
 /** Whether there is a real Consul to run against. */
@@ -19,27 +22,32 @@ export const hasRealConsul: boolean = consulBin !== undefined;
 
 export async function startRegistry(kind: RegistryKindName): Promise<BenchRegistry> {
   if (kind === 'embedded') return await EmbeddedRegistry.start();
-  const consul = await RealConsul.start();
+  const consul = await RealConsul.start({ persistent: true });
   return {
     address: consul.address,
     stop: () => consul.kill(),
-    resume: () => consul.resume(),
+    resume: async (state) => {
+      if (state === 'lost') await consul.wipe();
+      await consul.resume();
+    },
     [Symbol.asyncDispose]: () => consul[Symbol.asyncDispose](),
   };
 }
 
 class EmbeddedRegistry implements BenchRegistry {
   readonly #port: number;
+  readonly #dataDir: string;
   #agent: DevAgent | undefined;
 
-  private constructor(port: number) {
+  private constructor(port: number, dataDir: string) {
     this.#port = port;
+    this.#dataDir = dataDir;
   }
 
   static async start(): Promise<EmbeddedRegistry> {
     const [port = 0] = await freePorts(1);
-    const registry = new EmbeddedRegistry(port);
-    await registry.resume();
+    const registry = new EmbeddedRegistry(port, await mkdtemp(join(tmpdir(), 'pilotfish-registry-')));
+    await registry.resume('lost');
     return registry;
   }
 
@@ -52,11 +60,13 @@ class EmbeddedRegistry implements BenchRegistry {
     this.#agent = undefined;
   }
 
-  async resume(): Promise<void> {
-    this.#agent = await startDevAgent({ listen: `127.0.0.1:${this.#port}` });
+  async resume(state: 'kept' | 'lost'): Promise<void> {
+    if (state === 'lost') await rm(this.#dataDir, { recursive: true, force: true });
+    this.#agent = await startDevAgent({ listen: `127.0.0.1:${this.#port}`, dataDir: this.#dataDir });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+    await rm(this.#dataDir, { recursive: true, force: true });
   }
 }
