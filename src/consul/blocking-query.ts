@@ -72,9 +72,10 @@ async function poll<T>(query: BlockingQuery<T>, latest: LatestValue<Answer<T>>, 
   let cursor = FROM_NOW;
   let losses = query.losses?.();
   let wasDoubtful = false;
+  let isNew = true;
   for (;;) {
     await bucket.take(signal);
-    await query.budget?.admitPoll(signal);
+    await query.budget?.admitPoll(signal, isNew);
     // Between two reads nothing tells this watch that the agent was replaced: other connections of the client do.
     const isDoubtful = blocks(cursor) && query.losses?.() !== losses;
     if (isDoubtful) {
@@ -88,6 +89,7 @@ async function poll<T>(query: BlockingQuery<T>, latest: LatestValue<Answer<T>>, 
       const answer = await query.read(cursor, signal);
       signal.throwIfAborted();
       backoff.reset();
+      isNew = false;
       const started = blocks(cursor);
       cursor = cursorAfter(cursor, answer.meta);
       latest.put(answer);

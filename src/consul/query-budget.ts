@@ -29,9 +29,13 @@ export class QueryBudget {
     });
   }
 
-  /** Waits until a poll may go out. @throws the signal's reason */
-  admitPoll(signal: AbortSignal): Promise<void> {
-    return this.#polls.take(signal);
+  /**
+   * Waits until a poll may go out. Watches without an answer yet wait apart from the others: a flood of names that
+   * nobody knows must not make the views of services in use old, nor busy services keep a new one waiting.
+   * @throws the signal's reason
+   */
+  admitPoll(signal: AbortSignal, isNew: boolean): Promise<void> {
+    return this.#polls.take(signal, isNew);
   }
 
   /** Counts a request. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PollSlots } from '../../../src/consul/poll-slots.ts';
+import { QueryBudget } from '../../../src/consul/query-budget.ts';
 import { TokenBucket } from '../../../src/consul/token-bucket.ts';
 import { indexed, scriptedClient } from '../../support/consul-transport.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
@@ -137,5 +138,69 @@ describe('a token bucket', () => {
     abort.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
     await expect(bucket.take(abort.signal)).rejects.toThrow('enough');
+  });
+
+  it('lets those who were aborted run up no debt', async () => {
+    const clock = new FakeClock();
+    const bucket = new TokenBucket({ clock, burst: 1, everyMs: 100 });
+    const { signal } = new AbortController();
+    await bucket.take(signal);
+    for (let caller = 0; caller < 1000; caller++) {
+      const abort = new AbortController();
+      const left = bucket.take(abort.signal);
+      abort.abort(new Error('enough'));
+      await expect(left).rejects.toThrow('enough');
+    }
+    expect(clock.pending).toBe(0);
+    let passed = false;
+    void bucket.take(signal).then(() => {
+      passed = true;
+    });
+    await clock.advance(99);
+    expect(passed).toBe(false);
+    await clock.advance(1);
+    expect(passed).toBe(true);
+  });
+
+  it('lets its two queues take turns, so that neither keeps the other waiting', async () => {
+    const clock = new FakeClock();
+    const bucket = new TokenBucket({ clock, burst: 1, everyMs: 100 });
+    const { signal } = new AbortController();
+    await bucket.take(signal);
+    const passed: string[] = [];
+    for (let n = 0; n < 50; n++) void bucket.take(signal, true).then(() => passed.push('second'));
+    for (let n = 0; n < 2; n++) void bucket.take(signal).then(() => passed.push('main'));
+    await clock.advance(500);
+    expect(passed.toSorted()).toEqual(['main', 'main', 'second', 'second', 'second']);
+    await clock.advance(4700);
+    expect(passed).toHaveLength(52);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('a query budget', () => {
+  it('lets a watch that has its view go on beside a thousand new ones', async () => {
+    const clock = new FakeClock();
+    const budget = new QueryBudget({ clock, pollsPerSecond: 50, burst: 10 });
+    let index = 10;
+    const { client, transport } = scriptedClient(() => indexed(index++, []), { clock, budget });
+    const abort = new AbortController();
+    const watch = async (service: string) => {
+      for await (const _answer of client.health.watchService(service, { signal: abort.signal }));
+    };
+    const watches = [watch('in-use')];
+    await clock.advance(1000);
+    // As names that do not exist are: the first answer ends the watch.
+    const invented = async (service: string) => {
+      for await (const _answer of client.health.watchService(service, { signal: abort.signal })) return;
+    };
+    for (let n = 0; n < 1000; n++) watches.push(invented(`invented-${n}`));
+    const pollsBefore = transport.requests.filter(({ path }) => path.endsWith('/in-use')).length;
+    await clock.advance(1000);
+    const polls = transport.requests.filter(({ path }) => path.endsWith('/in-use')).length - pollsBefore;
+    expect(polls).toBeGreaterThanOrEqual(10);
+    abort.abort();
+    await Promise.all(watches);
+    expect(clock.pending).toBe(0);
   });
 });
