@@ -1,6 +1,8 @@
 import { Hono } from 'hono';
 import type { AdminParts } from './admin-parts.ts';
 import { browserGuard } from './browser-guard.ts';
+import { dashboardRoutes } from './dashboard/dashboard-routes.ts';
+import { liveRoutes } from './dashboard/live-stream.ts';
 import { eventRoutes } from './event-routes.ts';
 import { operationsRoutes } from './operations-routes.ts';
 import { problem } from './problem.ts';
@@ -15,6 +17,8 @@ export function adminApp(parts: AdminParts): Hono {
   app.route('/', upstreamRoutes(parts));
   app.route('/', registrationRoutes(parts));
   app.route('/', eventRoutes(parts));
+  app.route('/', liveRoutes(parts));
+  app.route('/', dashboardRoutes());
   app.notFound((context) => problem(context, 404, 'Not found', 'docs/admin-api.md lists what this port answers'));
   app.onError((error, context) => problem(context, 500, 'The sidecar failed', error.message));
   return app;

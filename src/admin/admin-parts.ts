@@ -66,5 +66,7 @@ export interface AdminParts {
   readonly consul: () => object;
   readonly setLogLevel: (level: AdminLogLevel) => void;
   readonly allowedHosts: readonly string[];
+  /** Milliseconds since the Unix epoch. */
+  readonly wallMs: () => number;
   readonly version: string;
 }

@@ -22,7 +22,7 @@ export function upstreamRoutes({ upstreams, services, traffic }: UpstreamParts):
 
   const withUpstream = async (context: Context, answer: (upstream: Upstream) => Response): Promise<Response> => {
     const text = context.req.param('name') ?? '';
-    const name = upstreamName(text);
+    const name = parseUpstreamName(text);
     if (name === undefined)
       return problem(context, 400, 'Not a service name', `${JSON.stringify(text)} is not [tag.]name[@datacenter]`);
     const upstream = upstreams.open(name);
@@ -61,7 +61,8 @@ export function upstreamRoutes({ upstreams, services, traffic }: UpstreamParts):
   return app;
 }
 
-function upstreamName(text: string): UpstreamName | undefined {
+/** What `[tag.]name[@datacenter]` names; undefined when it is none. */
+export function parseUpstreamName(text: string): UpstreamName | undefined {
   const groups = NAME.exec(text)?.groups;
   if (groups?.['name'] === undefined) return undefined;
   return { name: groups['name'], tag: groups['tag'], datacenter: groups['datacenter'] };

@@ -231,6 +231,7 @@ export class Sidecar implements AsyncDisposable {
         this.#logger.level = level;
       },
       allowedHosts: admin.allowedHosts,
+      wallMs: () => systemClock.wallMs(),
       version: VERSION,
     });
   }

@@ -1,0 +1,87 @@
+import type { ConsulFacts, LiveState, RegistrationFacts } from '../live-state.ts';
+import { byId, make, type PageElement, setBadge, setText } from './dom.ts';
+import { ago } from './words.ts';
+
+/** The three panels at the top: this sidecar, its registration, Consul. */
+export class Overview {
+  readonly #sidecar = new FactList(byId('sidecar'));
+  readonly #registration = new FactList(byId('registration'));
+  readonly #consul = new FactList(byId('consul'));
+
+  show(state: LiveState): void {
+    const { readiness, registration, consul, version, at } = state;
+    const { ready, stale, reasons } = readiness;
+    setText(byId('who'), registration === undefined ? 'outbound only' : `beside ${registration.name}`);
+    const standing = byId('standing');
+    if (reasons.includes('draining')) setBadge(standing, 'draining', 'warn');
+    else if (!ready) setBadge(standing, 'not ready', 'bad');
+    else if (stale) setBadge(standing, 'serving from an old view', 'warn');
+    else setBadge(standing, 'serving', 'good');
+    this.#sidecar.show([
+      ['State', ready ? 'serving' : 'not ready'],
+      ['Because', reasons.length === 0 ? 'all is well' : reasons.join('; ')],
+      ['Version', version],
+    ]);
+    this.#registration.show(registrationFacts(registration, at));
+    this.#consul.show(consulFacts(consul, at));
+    const maintenance = byId('maintenance');
+    maintenance.hidden = registration === undefined;
+    setText(maintenance, registration?.maintenance === undefined ? 'Maintenance …' : 'End maintenance …');
+  }
+}
+
+function registrationFacts(registration: RegistrationFacts | undefined, now: number): readonly Fact[] {
+  if (registration === undefined) return [['State', 'none: this sidecar registers no app']];
+  const { state, id, port, isInCatalog, maintenance, lastHeartbeatWallMs, lastError } = registration;
+  return [
+    ['State', state],
+    ['Id', id ?? 'not known yet'],
+    ['Port', String(port)],
+    ['In the catalog', isInCatalog === undefined ? 'not looked yet' : isInCatalog ? 'yes' : 'no'],
+    ...(maintenance === undefined ? [] : ([['Maintenance', maintenance.reason || 'yes']] as const)),
+    ...(lastHeartbeatWallMs === undefined ? [] : ([['Heartbeat', since(lastHeartbeatWallMs, now)]] as const)),
+    ...(lastError === undefined ? [] : ([['Last error', lastError.message]] as const)),
+  ];
+}
+
+function consulFacts(consul: ConsulFacts, now: number): readonly Fact[] {
+  const { address, isReachable, sinceWallMs, error, requests, polls } = consul;
+  const link = isReachable === undefined ? 'not asked yet' : isReachable ? 'reachable' : 'unreachable';
+  return [
+    ['Link', sinceWallMs === undefined ? link : `${link}, for ${ago(sinceWallMs, now)}`],
+    ['Agent', address],
+    ['Asked', `${requests.toLocaleString('en')} times`],
+    ['Waiting polls', String(polls)],
+    ...(error === undefined ? [] : ([['Last error', error]] as const)),
+  ];
+}
+
+function since(at: number, now: number): string {
+  const text = ago(at, now);
+  return text === 'now' ? text : `${text} ago`;
+}
+
+type Fact = readonly [name: string, value: string];
+
+/** Names and values, kept up in place. */
+class FactList {
+  readonly #list: PageElement;
+  #names = '';
+  #values: PageElement[] = [];
+
+  constructor(list: PageElement) {
+    this.#list = list;
+  }
+
+  show(facts: readonly Fact[]): void {
+    const names = facts.map(([name]) => name).join('\n');
+    if (names !== this.#names) {
+      this.#names = names;
+      this.#values = facts.map(() => make('dd'));
+      this.#list.replaceChildren(
+        ...facts.flatMap(([name], index) => [make('dt', '', name), this.#values[index] as PageElement]),
+      );
+    }
+    for (const [index, [, value]] of facts.entries()) setText(this.#values[index] as PageElement, value);
+  }
+}

@@ -1,0 +1,106 @@
+/** A panel's command line, filled in with the page's own address. */
+function curl(path: string): string {
+  return `<details class="curl"><summary>curl this</summary><code data-curl="${path}"></code></details>`;
+}
+
+/** A table that keeps its meaning when it is laid out as cards: the roles are said, not implied. */
+function table(id: string, caption: string, columns: readonly string[]): string {
+  const heads = columns.map((column) => `<th role="columnheader" scope="col">${column}</th>`).join('');
+  return `<table role="table" id="${id}"><caption class="unseen">${caption}</caption>
+<thead role="rowgroup"><tr role="row">${heads}</tr></thead><tbody role="rowgroup"></tbody></table>`;
+}
+
+const UPSTREAMS = [
+  'Upstream',
+  'State',
+  'Instances',
+  'In flight',
+  'Requests/s',
+  'p50',
+  'p99',
+  'Errors',
+  'Data age',
+  'Changed',
+];
+const INSTANCES = ['Instance', 'State, and why', 'Share', 'In flight', 'Requests/s', 'Latency', 'Failed', 'Tags'];
+
+/** The dashboard's page; `%EXTENSION%` stands for the ending of its modules. */
+export const PAGE: string = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>pilotfish</title>
+<link rel="icon" href="/dashboard/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/dashboard/style.css">
+<script type="module" src="/dashboard/main.%EXTENSION%"></script>
+</head>
+<body>
+<a class="skip" href="#upstreams-panel">Skip to the upstreams</a>
+<header>
+<img src="/dashboard/icon.svg" alt="" width="32" height="32">
+<h1>pilotfish <span id="who"></span></h1>
+<p id="standing" class="badge" data-tone="quiet">connecting …</p>
+<p id="updated"></p>
+</header>
+<p id="said" class="unseen" role="status"></p>
+<main>
+<p id="stale" class="banner" hidden></p>
+<noscript><p class="banner">This page needs JavaScript. The same facts: <code>curl /v1/upstreams</code> on this port.</p></noscript>
+<div class="tiles">
+<section aria-labelledby="sidecar-title" class="panel">
+<div class="head"><h2 id="sidecar-title">This sidecar</h2>${curl('/readyz')}</div>
+<dl id="sidecar"></dl>
+</section>
+<section aria-labelledby="registration-title" class="panel">
+<div class="head"><h2 id="registration-title">Registration</h2>${curl('/v1/registration')}</div>
+<dl id="registration"></dl>
+<p class="actions">
+<button type="button" id="maintenance" hidden>Maintenance …</button>
+<button type="button" id="drain" class="danger">Drain …</button>
+</p>
+</section>
+<section aria-labelledby="consul-title" class="panel">
+<div class="head"><h2 id="consul-title">Consul</h2>${curl('/v1/consul')}</div>
+<dl id="consul"></dl>
+</section>
+</div>
+<section aria-labelledby="upstreams-title" class="panel" id="upstreams-panel" tabindex="-1">
+<div class="head"><h2 id="upstreams-title">Upstreams</h2>${curl('/v1/upstreams')}</div>
+${table('upstreams', 'Services that the app calls', UPSTREAMS)}
+<p id="no-upstreams" class="empty">Nothing has been called yet. An upstream appears with its first request.</p>
+</section>
+<section aria-labelledby="instances-title" class="panel" id="instances-panel" tabindex="-1" hidden>
+<div class="head"><h2 id="instances-title">Instances</h2><details class="curl"><summary>curl this</summary><code id="explain-curl"></code></details>
+<button type="button" id="close">Close</button></div>
+<p class="tools"><label>Filter <input type="search" id="filter" autocomplete="off" spellcheck="false"></label> <span id="shown"></span></p>
+<p id="open-problem" class="empty" hidden></p>
+${table('instances', 'Instances of the opened upstream, those with a problem first', INSTANCES)}
+</section>
+<div class="pair">
+<section aria-labelledby="events-title" class="panel">
+<div class="head"><h2 id="events-title">Recent events</h2>${curl('/events')}</div>
+<ol id="events"></ol>
+<p id="no-events" class="empty">Nothing has happened yet.</p>
+</section>
+<section aria-labelledby="kv-title" class="panel">
+<div class="head"><h2 id="kv-title">Key/value</h2><details class="curl"><summary>curl this</summary><code id="kv-curl"></code></details></div>
+<form id="kv-form" class="tools"><label>Key <input type="text" id="kv-key" autocomplete="off" spellcheck="false" required></label> <button>Read</button></form>
+<pre id="kv-value" tabindex="0" role="region" aria-label="Value" hidden></pre>
+<p id="kv-problem" class="empty">Reads a key of Consul through the sidecar.</p>
+</section>
+</div>
+</main>
+<footer><p>Everything here is on this port: <a href="/metrics">metrics</a>, <a href="/v1/config">configuration</a>, <a href="/v1/upstreams">upstreams</a>, <a href="/v1/services">services</a>.</p></footer>
+<dialog id="confirm" aria-labelledby="confirm-title" aria-describedby="confirm-text">
+<form method="dialog">
+<h2 id="confirm-title"></h2>
+<p id="confirm-text"></p>
+<p id="confirm-reason-row" hidden><label>Reason <input type="text" id="confirm-reason" maxlength="256" autocomplete="off"></label></p>
+<p class="actions"><button type="submit" value="no" id="confirm-no">Cancel</button> <button type="submit" value="yes" id="confirm-yes" class="danger"></button></p>
+</form>
+</dialog>
+</body>
+</html>
+`;
