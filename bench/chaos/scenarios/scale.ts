@@ -1,0 +1,257 @@
+import { request } from 'node:http';
+import { until } from '../../../test/support/until.ts';
+import type { ChaosApp } from '../app.ts';
+import { openConnections, residentBytes } from '../process-facts.ts';
+import type { Scenario } from '../scenario.ts';
+import type { Stage } from '../stage.ts';
+
+const MIB = 2 ** 20;
+
+/** An answer of `/v1/health/service/fleet` with many instances, all at the ports of a few apps. */
+function manyInstances(apps: readonly ChaosApp[], count: number): string {
+  const entries = Array.from({ length: count }, (_, index) => ({
+    Node: { Node: `node-${index % 500}`, Address: '127.0.0.1', Datacenter: 'dc1', Meta: { zone: `z${index % 3}` } },
+    Service: {
+      ID: `fleet-${index}`,
+      Service: 'fleet',
+      Tags: ['v1', 'api'],
+      Address: '127.0.0.1',
+      Port: apps[index % apps.length]?.port,
+      Meta: { version: '1.4.2' },
+      Weights: { Passing: 1, Warning: 1 },
+    },
+    Checks: [
+      { CheckID: `service:fleet-${index}`, Name: 'Service check', Status: 'passing', Output: 'HTTP GET: 200 OK' },
+    ],
+  }));
+  return JSON.stringify(entries);
+}
+
+/** Much of something at once. */
+export const scaleScenarios: readonly Scenario[] = [
+  {
+    name: 'big-update',
+    fault: 'an answer with 10,000 instances comes at once, at 500 requests/s',
+    must: 'no request fails; the event loop is held up less than 20 ms',
+    registry: 'any',
+    async play(stage) {
+      const apps = await stage.fleet('fleet', 3);
+      const relay = await stage.relay();
+      const caller = await stage.caller([], relay.address);
+      await caller.sees('fleet', 3);
+      const count = stage.pick(10_000, 2000);
+      const warm = stage.load({ proxyUrl: caller.proxyUrl, service: 'fleet', requestsPerSecond: stage.pick(500, 100) });
+      await stage.wait(stage.pick(3000, 500));
+      await warm.stop();
+      const whole = manyInstances(apps, count);
+      const load = stage.load({ proxyUrl: caller.proxyUrl, service: 'fleet', requestsPerSecond: stage.pick(500, 100) });
+      await caller.metric('pilotfish_event_loop_delay_seconds');
+      load.mark();
+      relay.set({ kind: 'answer', status: 200, body: whole, index: 5_000_001 });
+      await until(
+        'all are seen',
+        async () => (await caller.metric('pilotfish_upstream_endpoints', 'upstream="fleet"')) >= count,
+      );
+      await stage.wait(stage.pick(11_000, 500));
+      const delayMs = (await caller.metric('pilotfish_event_loop_delay_seconds', 'statistic="max"')) * 1000;
+      const report = await load.stop();
+      stage.claim('0 requests fail', report.failed === 0, report.failures);
+      stage.figure('event loop held up less than 20 ms', delayMs, 20);
+      const figures = { 'event loop delay, most ms': delayMs, 'p99 ms': report.p99Ms, 'longest ms': report.maxMs };
+      return { load: report, recoveryMs: report.recoveryMs, figures };
+    },
+  },
+  {
+    name: 'many-services',
+    fault: '1,000 services are called and so watched, by one sidecar, with the defaults',
+    must: 'under 200 connections to Consul; under 150 MB of memory; every first call is answered',
+    registry: 'consul',
+    async play(stage) {
+      const count = stage.pick(1000, 100);
+      const app = await stage.app('everything');
+      for (let from = 0; from < count; from += 50) {
+        const names = Array.from({ length: Math.min(50, count - from) }, (_, index) => `many-${from + index}`);
+        await Promise.all(names.map((name) => stage.register(name, name, app.port)));
+      }
+      const caller = await stage.caller();
+      const idleBytes = await residentBytes(caller.process.pid);
+      const statuses = new Map<number, number>();
+      const beganMs = performance.now();
+      let most = 0;
+      for (let from = 0; from < count; from += 25) {
+        const calls = Array.from({ length: Math.min(25, count - from) }, async (_, index) => {
+          const answer = await fetch(`${caller.proxyUrl}/many-${from + index}/`);
+          await answer.arrayBuffer();
+          statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+        });
+        await Promise.all(calls);
+        most = Math.max(most, await openConnections(caller.process.pid, stage.registry.address));
+      }
+      const calledMs = performance.now() - beganMs;
+      await stage.wait(stage.pick(20_000, 500));
+      most = Math.max(most, await openConnections(caller.process.pid, stage.registry.address));
+      const rssMb = (await residentBytes(caller.process.pid)) / 1e6;
+      const changedMs = await seenAfterMs(stage, caller.adminUrl, app.port);
+      stage.claim('every first call is answered', statuses.get(200) === count, [...statuses]);
+      stage.claim('under 200 connections to Consul', most < 200, most);
+      stage.figure('under 150 MB', rssMb, 150);
+      const figures = {
+        services: count,
+        'connections to Consul, most': most,
+        'RSS MB': rssMb,
+        'RSS MB before': idleBytes / 1e6,
+        'first calls of all took ms': calledMs,
+        'a change is seen after ms': changedMs,
+      };
+      return { figures };
+    },
+  },
+  {
+    name: 'cold-calls',
+    fault: '500 first calls to a cold service come at the same moment',
+    must: 'one query to Consul; all are answered',
+    registry: 'any',
+    async play(stage) {
+      await stage.fleet('fleet', 3);
+      const relay = await stage.relay();
+      const caller = await stage.caller([], relay.address);
+      const calls = 500;
+      const beganMs = performance.now();
+      const answers = await Promise.all(
+        Array.from({ length: calls }, async () => {
+          const answer = await fetch(`${caller.proxyUrl}/fleet/`);
+          await answer.arrayBuffer();
+          return answer.status;
+        }),
+      );
+      const tookMs = performance.now() - beganMs;
+      const failed = answers.filter((status) => status !== 200).length;
+      stage.claim('all are answered', failed === 0, failed);
+      // The first, and the blocking one that follows it and waits.
+      stage.claim('one query answered, one waiting', relay.queries <= 2 && relay.waiting === 1, [
+        relay.queries,
+        relay.waiting,
+      ]);
+      return {
+        load: { requests: calls, failed, worstGapMs: 0 },
+        figures: { 'all answered after ms': tookMs, 'queries answered': relay.queries - relay.waiting },
+      };
+    },
+  },
+  {
+    name: 'aborted-calls',
+    fault: '10,000 calls are given up by the caller while they wait',
+    must: 'in-flight counts back at zero; sockets, listeners and memory as before',
+    registry: 'any',
+    async play(stage) {
+      const apps = await stage.fleet('fleet', 3);
+      const caller = await stage.caller(['defaults.policy=least-connections']);
+      await caller.sees('fleet', 3);
+      for (const app of apps) await app.control({ kind: 'hang' });
+      const total = stage.pick(10_000, 600);
+      await abortMany(caller.proxyUrl, total / 2);
+      const afterHalf = await residentBytes(caller.process.pid);
+      await abortMany(caller.proxyUrl, total / 2);
+      await until('nothing is in flight', async () => (await caller.view('fleet')).inFlight === 0);
+      const { instances } = await caller.view('fleet');
+      await until('the connections to the apps are closed', async () => {
+        const open = await Promise.all(
+          apps.map(({ port }) => openConnections(caller.process.pid, `http://127.0.0.1:${port}`)),
+        );
+        return open.every((count) => count === 0);
+      });
+      const grownMb = ((await residentBytes(caller.process.pid)) - afterHalf) / MIB;
+      for (const app of apps) await app.control({ kind: 'answer', status: 200, workMs: 0 });
+      const answer = await fetch(`${caller.proxyUrl}/fleet/`);
+      stage.claim(
+        'in-flight counts are at zero',
+        instances.every(({ inFlight }) => inFlight === 0),
+        instances.map(({ inFlight }) => inFlight),
+      );
+      stage.claim(
+        'nobody is ejected for it',
+        instances.every(({ standing }) => standing === 'in-use'),
+        '',
+      );
+      stage.claim('it goes on', answer.ok, answer.status);
+      stage.figure('the second half adds less than 20 MiB', grownMb, 20);
+      return { figures: { aborted: total, 'second half added MiB': grownMb } };
+    },
+  },
+  {
+    name: 'big-body',
+    fault:
+      'a body larger than the replay buffer is sent to an instance that resets, and a very large one to a good one',
+    must: 'streamed and committed: no second attempt; memory flat',
+    registry: 'any',
+    async play(stage) {
+      const [app] = await stage.fleet('fleet', 1);
+      const caller = await stage.caller();
+      await caller.sees('fleet', 1);
+      await send(caller.proxyUrl, 8 * MIB);
+      const before = await residentBytes(caller.process.pid);
+      const bytes = stage.pick(512, 64) * MIB;
+      const status = await send(caller.proxyUrl, bytes);
+      const grownMb = ((await residentBytes(caller.process.pid)) - before) / MIB;
+      const servedBefore = (await app?.control({ kind: 'reset' }))?.served ?? 0;
+      const broken = await send(caller.proxyUrl, MIB);
+      const served = ((await app?.control())?.served ?? 0) - servedBefore;
+      stage.claim('the very large one arrives', status === 200, status);
+      stage.claim('the other one gets 502', broken === 502, broken);
+      stage.claim('one attempt, in spite of Idempotency-Key', served === 1, served);
+      stage.figure('memory flat: at most 64 MiB more', grownMb, 64);
+      return { figures: { 'sent MiB': bytes / MIB, 'memory added MiB': grownMb } };
+    },
+  },
+];
+
+/** Until a change of one of many watched services is seen: its second instance. */
+async function seenAfterMs(stage: Stage, adminUrl: string, port: number): Promise<number> {
+  await stage.register('many-1', 'many-1-b', port);
+  const beganMs = performance.now();
+  await until(
+    'the change is seen',
+    async () => {
+      const seen = await (await fetch(`${adminUrl}/hosts/many-1`)).json();
+      return Array.isArray(seen) && seen.length === 2;
+    },
+    60_000,
+  );
+  return performance.now() - beganMs;
+}
+
+/** Calls, 100 at a time, and gives each call up after a few milliseconds. */
+async function abortMany(proxyUrl: string, count: number): Promise<void> {
+  let left = count;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) {
+      await fetch(`${proxyUrl}/fleet/`, { signal: AbortSignal.timeout(15) }).catch(() => undefined);
+    }
+  };
+  await Promise.all(Array.from({ length: 100 }, worker));
+}
+
+/** Posts so many bytes with an Idempotency-Key, in pieces. Resolves to the status; undefined if there was no answer. */
+function send(proxyUrl: string, bytes: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const headers = { 'Content-Length': bytes, 'Idempotency-Key': 'one' };
+    const sending = request(`${proxyUrl}/fleet/`, { method: 'POST', headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    });
+    sending.on('error', () => resolve(undefined));
+    const piece = Buffer.alloc(64 * 1024);
+    let left = bytes;
+    const write = (): void => {
+      while (left > 0) {
+        left -= piece.length;
+        if (!sending.write(piece)) {
+          sending.once('drain', write);
+          return;
+        }
+      }
+      sending.end();
+    };
+    write();
+  });
+}
