@@ -32,7 +32,8 @@ export interface Damped {
 /**
  * An endpoint that goes up and down (or in and out of the catalog) again and again counts as critical until it has
  * been steady for a while: one bad instance then costs one change instead of a stream of them. Removal is never
- * delayed. When all endpoints of a service flap, all are critical, and panic uses all. Pure: time comes in.
+ * delayed. Damping never takes the last ones away: while it would leave nobody (or nobody passing) where the catalog has
+ * some, the catalog counts as it is. Pure: time comes in.
  */
 export class FlapDamper {
   readonly #settings: FlapSettings;
@@ -57,9 +58,7 @@ export class FlapDamper {
       }
       if (!track.usable && !track.isDamped && nowMs - lastFlapMs > this.#settings.withinMs) this.#tracks.delete(id);
     }
-    const isDamping = [...this.#tracks.values()].some(({ isDamped }) => isDamped);
-    const shown = isDamping ? this.#latest.map((endpoint) => this.#damped(endpoint)) : this.#latest;
-    return { endpoints: shown, began, ended };
+    return { endpoints: this.#shown(), began, ended };
   }
 
   /** How long until a damped endpoint may be trusted again; undefined when none is damped. */
@@ -93,6 +92,15 @@ export class FlapDamper {
     return began;
   }
 
+  #shown(): readonly Endpoint[] {
+    const isDamping = [...this.#tracks.values()].some(({ isDamped }) => isDamped);
+    if (!isDamping) return this.#latest;
+    const damped = this.#latest.map((endpoint) => this.#damped(endpoint));
+    const leavesSome = (isWanted: (endpoint: Endpoint) => boolean) =>
+      damped.some(isWanted) || !this.#latest.some(isWanted);
+    return leavesSome(isUsable) && leavesSome(isPassing) ? damped : this.#latest;
+  }
+
   #damped(endpoint: Endpoint): Endpoint {
     const track = this.#tracks.get(endpoint.id);
     // Maintenance is somebody's decision, and no flap.
@@ -104,4 +112,8 @@ export class FlapDamper {
 
 function isUsable({ health }: Endpoint): boolean {
   return health === 'passing' || health === 'warning';
+}
+
+function isPassing({ health }: Endpoint): boolean {
+  return health === 'passing';
 }

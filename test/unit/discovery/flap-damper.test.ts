@@ -41,12 +41,31 @@ describe('an endpoint that flaps', () => {
     });
     const damper = new FlapDamper(DEFAULT_FLAP_SETTINGS);
     const take = (status: 'passing' | 'critical', atMs: number) =>
-      damper.take([endpointNo(1, check(status))], atMs).endpoints;
+      damper.take([endpointNo(1, check(status)), endpointNo(2)], atMs).endpoints;
     take('passing', 0);
     for (let turn = 1; turn <= 5; turn++) take(turn % 2 === 1 ? 'critical' : 'passing', turn * 20);
     expect(take('passing', 120)).toEqual(take('critical', 140));
-    expect(take('passing', 160)).toMatchObject([{ health: 'critical' }]);
-    expect(damper.take(undefined, 5160).endpoints).toEqual([endpointNo(1, check('passing'))]);
+    expect(take('passing', 160)).toMatchObject([{ health: 'critical' }, { health: 'passing' }]);
+    expect(damper.take(undefined, 5160).endpoints).toEqual([endpointNo(1, check('passing')), endpointNo(2)]);
+  });
+
+  it('counts as the catalog says while nobody else is there, or nobody else passes', () => {
+    for (const others of [[], [endpointNo(2, { health: 'critical' })], [endpointNo(2, { health: 'warning' })]]) {
+      const damper = new FlapDamper(DEFAULT_FLAP_SETTINGS);
+      for (let turn = 0; turn <= 8; turn++) {
+        const set = [endpointNo(1, { health: turn % 2 === 0 ? 'passing' : 'critical' }), ...others];
+        expect(damper.take(set, turn * 20).endpoints).toEqual(set);
+      }
+    }
+  });
+
+  it('counts as the catalog says while all of them flap', () => {
+    const damper = new FlapDamper(DEFAULT_FLAP_SETTINGS);
+    for (let turn = 0; turn <= 8; turn++) {
+      const health = turn % 2 === 0 ? 'passing' : 'critical';
+      const set = [endpointNo(1, { health }), endpointNo(2, { health })];
+      expect(damper.take(set, turn * 20).endpoints).toEqual(set);
+    }
   });
 
   it('in maintenance is in maintenance', () => {
