@@ -78,7 +78,10 @@ async function sourceAddress(host: string): Promise<string | undefined> {
   try {
     return await new Promise<string | undefined>((resolve) => {
       socket.once('error', () => resolve(undefined));
-      socket.connect(9, found.address, () => resolve(socket.address().address));
+      // Without a route the callback is given the error, and the socket is bound to 0.0.0.0: nobody's address.
+      socket.connect(9, found.address, (...failure: readonly unknown[]) =>
+        resolve(failure.length > 0 && failure[0] != null ? undefined : socket.address().address),
+      );
     });
   } finally {
     socket.close();

@@ -79,6 +79,12 @@ describe('an address found by itself', () => {
     expect(await resolve('auto', { agentAddress })).toBe('10.0.0.7');
   });
 
+  it('is never the unspecified one, where the routing table has no way to Consul', async () => {
+    // To the broadcast address an ordinary socket has no way on any machine.
+    const context = { consulHost: '255.255.255.255', agentAddress: async () => '10.1.1.1', interfaces };
+    expect(await resolveAddress('auto', context, new AbortController().signal)).toBe('10.1.1.1');
+  });
+
   it('is loopback on a machine without a network', async () => {
     expect(await resolve('auto', { agentAddress: async () => '', sourceTowards: async () => undefined })).toBe(
       '127.0.0.1',
