@@ -29,13 +29,7 @@ export function valueAt(tree: unknown, path: ConfigPath): unknown {
  * YAML makes of a key without a value, takes a setting away.
  */
 export function overlay(lower: unknown, upper: unknown): unknown {
-  if (upper === undefined) return lower;
-  if (upper === null) return undefined;
-  if (!isSection(lower) || !isSection(upper)) return upper;
-  const keys = new Set([...Object.keys(lower), ...Object.keys(upper)]);
-  const own = (section: Readonly<Record<string, unknown>>, key: string) =>
-    Object.hasOwn(section, key) ? section[key] : undefined;
-  return Object.fromEntries([...keys].map((key) => [key, overlay(own(lower, key), own(upper, key))]));
+  return merged(lower, upper, () => undefined);
 }
 
 /** A layer of single settings, each with the name of what said it. */
@@ -45,11 +39,22 @@ export function layerOf(
   let tree: unknown = {};
   const places = new Map<string, string>();
   for (const { path, value, where } of settings) {
-    tree = overlay(
-      tree,
-      path.reduceRight<unknown>((inner, key) => Object.fromEntries([[key, inner]]), value),
-    );
+    const nested = path.reduceRight<unknown>((inner, key) => Object.fromEntries([[key, inner]]), value);
+    // What is taken away is so only from the layers below: until then it has to be remembered.
+    tree = merged(tree, nested, () => null);
     for (let length = 1; length <= path.length; length++) places.set(path.slice(0, length).join('\0'), where);
   }
   return { tree, whereIs: (path) => places.get(path.join('\0')) };
+}
+
+/** @param removed what becomes of a setting that `upper` takes away */
+function merged(lower: unknown, upper: unknown, removed: () => unknown): unknown {
+  if (upper === undefined) return lower;
+  if (upper === null) return removed();
+  if (!isSection(upper)) return upper;
+  const base = isSection(lower) ? lower : {};
+  const keys = new Set([...Object.keys(base), ...Object.keys(upper)]);
+  const own = (section: Readonly<Record<string, unknown>>, key: string) =>
+    Object.hasOwn(section, key) ? section[key] : undefined;
+  return Object.fromEntries([...keys].map((key) => [key, merged(own(base, key), own(upper, key), removed)]));
 }

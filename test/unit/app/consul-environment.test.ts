@@ -24,9 +24,11 @@ describe('the variables of Consul’s command line', () => {
   });
 
   it('put a token before the token file of a file', () => {
-    const { config } = load({ CONSUL_HTTP_TOKEN: 't' }, 'consul: { tokenFile: /run/token }');
-    expect(config.consul).toMatchObject({ token: 't' });
-    expect(config.consul.tokenFile).toBeUndefined();
+    for (const others of [{}, { CONSUL_HTTP_ADDR: '10.0.0.1:8500' }]) {
+      const { config } = load({ ...others, CONSUL_HTTP_TOKEN: 't' }, 'consul: { tokenFile: /run/token }');
+      expect(config.consul).toMatchObject({ token: 't' });
+      expect(config.consul.tokenFile).toBeUndefined();
+    }
   });
 
   it('are refused when Consul would refuse them, or worse, misread them', () => {

@@ -51,6 +51,12 @@ describe('a configuration', () => {
     expect(config.upstreams).toEqual({ a: { failover: ['z'] }, b: {} });
   });
 
+  it('takes a key without a value as not said, wherever it stands', () => {
+    const { config } = load('upstreams: { pay: { policy: , tls: { ca: } } }\nproxy: { listen: }');
+    expect(config.proxy.listen).toBe('127.0.0.1:7700');
+    expect(config.upstreams['pay']?.policy).toBeUndefined();
+  });
+
   it('names every problem at once, each with line and column', () => {
     expect(problemsOf('service:\n  name: orders\n  prot: 80\nproxy:\n  listen: 7700\n')).toEqual([
       'pilotfish.yaml:1:1: service.port: is missing',
