@@ -50,6 +50,8 @@ export interface AdminParts {
   /** Names and tags of all services in the catalog. @throws when it cannot be asked */
   readonly services: (signal: AbortSignal) => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly readiness: () => Readiness;
+  /** Brings metrics and upstreams up to this moment, when other processes serve the proxy's ports. */
+  readonly refresh: () => Promise<void>;
   /** Undefined: an outbound-only sidecar. */
   readonly presence: Presence | undefined;
   /** Leaves the catalog and lets callers go; resolves once that is done. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { UpstreamName } from '../upstream/upstream-name.ts';
 import type { HashOn, UpstreamSettings, UpstreamTls } from '../upstream/upstream-settings.ts';
 import type { Config, TlsConfig, UpstreamConfig, UpstreamDefaults } from './config.ts';
 import { ConfigError } from './config-error.ts';
@@ -53,6 +54,19 @@ export function configuredUpstream(config: Pick<Config, 'defaults' | 'upstreams'
     tls: own.tls === undefined ? undefined : upstreamTls(own.tls, name),
     locality: locality === undefined ? undefined : { ...locality, spillBelow: share(locality.spillBelow) },
   };
+}
+
+/** The settings of an upstream, with the tag and datacenter that the caller named. */
+export function upstreamSettings(config: Config, { name, tag, datacenter }: UpstreamName): UpstreamSettings {
+  const settings = configuredUpstream(config, name);
+  if (tag === undefined && datacenter === undefined) return settings;
+  const named = { ...(tag === undefined ? {} : { tag }), ...(datacenter === undefined ? {} : { datacenter }) };
+  return { ...settings, query: { ...settings.query, ...named } };
+}
+
+/** The upstreams that the configuration names: watched from the start. */
+export function pinnedUpstreams(config: Config): UpstreamName[] {
+  return Object.keys(config.upstreams).map((name) => ({ name }));
 }
 
 function hashOn(text: string | undefined): HashOn | undefined {

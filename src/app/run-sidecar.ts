@@ -8,6 +8,7 @@ import { freePort } from './free-port.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { Sidecar } from './sidecar.ts';
 import { durationMs } from './units.ts';
+import type { WorkerProgram } from './workers/worker-data-plane.ts';
 
 /** How `pilotfish run` goes. */
 export interface RunSidecarOptions {
@@ -17,6 +18,8 @@ export interface RunSidecarOptions {
   readonly logger: Logger;
   /** Where the logger's lines go. */
   readonly writer: Pick<LogWriter, 'accepted' | 'dropped'>;
+  /** What workers run. */
+  readonly worker: WorkerProgram;
   /** The app to start and its arguments; empty: it runs elsewhere. */
   readonly app: readonly string[];
   /** Called at the second SIGINT; does not return. */
@@ -29,10 +32,10 @@ export interface RunSidecarOptions {
  * @returns the exit code: 0, or the app's
  */
 export async function runSidecar(options: RunSidecarOptions): Promise<number> {
-  const { loaded, load, logger, writer, app } = options;
+  const { loaded, load, logger, writer, worker, app } = options;
   const { service } = loaded.config;
   const appPort = await chosenPort(loaded, app);
-  const sidecar = await Sidecar.start({ loaded, logger, writer, appPort });
+  const sidecar = await Sidecar.start({ loaded, logger, writer, worker, appPort });
   const [command, ...args] = app;
   const { proxyUrl, adminUrl } = sidecar;
   const port = service === undefined ? undefined : appPort;
@@ -52,7 +55,7 @@ export async function runSidecar(options: RunSidecarOptions): Promise<number> {
           throw error;
         });
   process.send?.({ type: 'ready', proxyUrl, adminUrl });
-  process.on('SIGHUP', () => reload(sidecar, load, logger));
+  process.on('SIGHUP', () => void reload(sidecar, load, logger));
 
   const hurry = new AbortController();
   const signalled = firstSignal(hurry, () => {
@@ -86,9 +89,9 @@ function firstSignal(hurry: AbortController, onSecondInterrupt: () => void): Pro
   });
 }
 
-function reload(sidecar: Sidecar, load: () => LoadedConfig, logger: Logger): void {
+async function reload(sidecar: Sidecar, load: () => LoadedConfig, logger: Logger): Promise<void> {
   try {
-    sidecar.reload(load());
+    await sidecar.reload(load());
   } catch (error) {
     const reason = error instanceof Error ? error : new Error(String(error));
     logger.error('the new configuration is not used; the old one stays', { error: reason });

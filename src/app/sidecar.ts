@@ -4,7 +4,7 @@ import { type AdminServer, serveAdmin } from '../admin/admin-server.ts';
 import { EventFeed } from '../admin/event-feed.ts';
 import { ConsulClient } from '../consul/consul-client.ts';
 import { QueryBudget } from '../consul/query-budget.ts';
-import { ProxyServer } from '../proxy/proxy-server.ts';
+import { SharedSource } from '../discovery/shared-source.ts';
 import { AppConnections } from '../registration/app-connections.ts';
 import { drain } from '../registration/drain.ts';
 import type { Registrar } from '../registration/registrar.ts';
@@ -13,27 +13,25 @@ import { systemRandom } from '../runtime/random.ts';
 import { Tasks } from '../runtime/task.ts';
 import type { LogWriter } from '../telemetry/log-writer.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { UpstreamName } from '../upstream/upstream-name.ts';
-import type { UpstreamSettings } from '../upstream/upstream-settings.ts';
+import type { UpstreamEvent } from '../upstream/upstream-event.ts';
 import { UpstreamTable } from '../upstream/upstream-table.ts';
 import { makeCatalog } from './catalog.ts';
-import type { Config } from './config.ts';
-import { configuredUpstream } from './configured-upstream.ts';
+import { pinnedUpstreams, upstreamSettings } from './configured-upstream.ts';
 import { consulClientOptions } from './consul-parts.ts';
 import { CountedTransport } from './counted-transport.ts';
+import type { DataPlane } from './data-plane.ts';
 import { DEFAULT_SERVICE } from './default-config.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import { EventHub } from './event-hub.ts';
 import { listenAddress, urlOf } from './listen-address.ts';
-import { openListeners } from './listeners.ts';
 import type { LoadedConfig } from './load-config.ts';
+import { OwnDataPlane } from './own-data-plane.ts';
 import { makeRegistrar, presenceOf } from './presence.ts';
-import { proxySettings } from './proxy-settings.ts';
 import { Standing } from './standing.ts';
 import { TelemetryParts } from './telemetry-parts.ts';
 import { durationMs } from './units.ts';
-import { collectUpstreams } from './upstream-metrics.ts';
 import { VERSION } from './version.ts';
+import { WorkerDataPlane, type WorkerProgram } from './workers/worker-data-plane.ts';
 
 /** What a sidecar is started with. */
 export interface SidecarOptions {
@@ -41,6 +39,8 @@ export interface SidecarOptions {
   readonly logger: Logger;
   /** Where the logger's lines go, so that they can be counted. */
   readonly writer: Pick<LogWriter, 'accepted' | 'dropped'>;
+  /** What workers run, if there are to be several. */
+  readonly worker: WorkerProgram;
   /** The app's port, chosen by now; only read if there is a service. */
   readonly appPort: number;
 }
@@ -59,7 +59,7 @@ export class Sidecar implements AsyncDisposable {
   readonly #consul: ConsulClient;
   #consulLink!: CountedTransport;
   readonly #upstreams: UpstreamTable;
-  readonly #proxy: ProxyServer;
+  readonly #plane: DataPlane;
   readonly #registrar: Registrar | undefined;
   readonly #events = new EventFeed();
   readonly #standing = new Standing(systemClock);
@@ -70,7 +70,7 @@ export class Sidecar implements AsyncDisposable {
   #leaving: Promise<void> | undefined;
 
   private constructor(options: SidecarOptions, telemetry: TelemetryParts) {
-    const { loaded, logger, appPort } = options;
+    const { loaded, logger, worker, appPort } = options;
     const { config } = loaded;
     this.#options = options;
     const clock = systemClock;
@@ -98,27 +98,26 @@ export class Sidecar implements AsyncDisposable {
     });
     const { store } = catalog;
     if (store !== undefined) this.#tasks.start('snapshot', (signal) => store.run(signal));
+    const hasWorkers = config.proxy.workers > 1;
+    const source = hasWorkers ? new SharedSource(catalog.source, clock) : catalog.source;
     this.#upstreams = new UpstreamTable({
-      source: catalog.source,
-      settingsFor: (name) => settingsOf(config, name),
-      pinned: pinnedOf(config),
+      source,
+      settingsFor: (name) => upstreamSettings(config, name),
+      pinned: pinnedUpstreams(config),
       clock,
       random: systemRandom,
-      observer: (event, upstream) => this.#hub.upstream(event, upstream),
+      observer: (event, upstream) => {
+        if (!hasWorkers || isOfCatalog(event)) this.#hub.upstream(event, upstream);
+      },
       onClosed: ({ key }) => {
         registry.forget('upstream', key);
         this.#standing.forget(key);
       },
     });
-    this.#proxy = new ProxyServer({
-      settings: proxySettings(config.proxy),
-      upstreams: this.#upstreams,
-      clock,
-      recorder: telemetry.recorder,
-      tracer: telemetry.tracer,
-      onRequest: telemetry.onRequest,
-      onListenerError: (error) => logger.error('the proxy cannot accept connections for now', { error }),
-    });
+    const parts = { config, upstreams: this.#upstreams, telemetry, logger };
+    this.#plane = hasWorkers
+      ? new WorkerDataPlane({ ...parts, worker, source, feed: this.#events, standing: this.#standing })
+      : new OwnDataPlane(parts);
     this.#registrar =
       config.service === undefined
         ? undefined
@@ -171,24 +170,25 @@ export class Sidecar implements AsyncDisposable {
     await this.leave(hurry);
     const { service } = this.#loaded.config;
     const graceMs = durationMs(service?.drain.grace ?? DEFAULT_SERVICE.drain.grace);
-    await this.#proxy.drain(hurry.aborted ? 0 : graceMs);
+    await this.#plane.drain(hurry.aborted ? 0 : graceMs);
     await this[Symbol.asyncDispose]();
   }
 
   /** Takes over what a running sidecar can; the log names what needs a restart. */
-  reload(loaded: LoadedConfig): void {
+  async reload(loaded: LoadedConfig): Promise<void> {
     const { config } = loaded;
     const before = this.#loaded.config;
     this.#loaded = loaded;
     this.#logger.level = config.telemetry.logs.level;
-    this.#upstreams.reload((name) => settingsOf(config, name), pinnedOf(config));
+    this.#upstreams.reload((name) => upstreamSettings(config, name), pinnedUpstreams(config));
+    await this.#plane.reload(config);
     const needRestart = RESTART_SECTIONS.filter((section) => !isDeepStrictEqual(before[section], config[section]));
     this.#logger.info('the new configuration is in force', { needRestart });
   }
 
   /** Closes everything at once. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#proxy.close();
+    await this.#plane.close();
     await this.#admin?.close();
     await this.#tasks.stop();
     await this.#upstreams.close();
@@ -199,7 +199,7 @@ export class Sidecar implements AsyncDisposable {
   async #open(): Promise<void> {
     const { config } = this.#loaded;
     this.#admin = await serveAdmin(this.#adminApp(), listenAddress(config.admin.listen));
-    const [first] = await openListeners(this.#proxy, config, this.#upstreams);
+    const [first] = await this.#plane.open();
     if (first !== undefined) this.#proxyUrl = urlOf(first, config.proxy.tls === undefined ? 'http' : 'https');
     this.#standing.isListening = true;
     const registrar = this.#registrar;
@@ -219,6 +219,7 @@ export class Sidecar implements AsyncDisposable {
       upstreams: this.#upstreams,
       services: async (signal) => (await consul.catalog.services({ signal })).value,
       readiness: () => this.#standing.readiness(this.#upstreams.list()),
+      refresh: () => this.#plane.refresh(),
       presence: this.#registrar === undefined ? undefined : presenceOf(this.#registrar),
       drain: () => this.leave(),
       metrics: telemetry.metrics.prometheus ? (accept) => this.#telemetry.exposition(accept) : undefined,
@@ -229,6 +230,7 @@ export class Sidecar implements AsyncDisposable {
       consul: () => ({ address: consul.address, ...this.#consulLink.link }),
       setLogLevel: (level) => {
         this.#logger.level = level;
+        this.#plane.setLogLevel(level);
       },
       allowedHosts: admin.allowedHosts,
       wallMs: () => systemClock.wallMs(),
@@ -266,9 +268,8 @@ export class Sidecar implements AsyncDisposable {
   /** Sets what is only known by looking; called before each reading of the metrics. */
   #collect(): void {
     const { metrics } = this.#telemetry;
-    collectUpstreams(metrics, { upstreams: this.#upstreams, traffic: () => this.#proxy.traffic() });
+    this.#plane.collect();
     this.#consulLink.collect();
-    metrics.serverConnections.bind().set(this.#proxy.connections);
     metrics.draining.bind().set(this.#standing.isDraining ? 1 : 0);
     const { writer } = this.#options;
     metrics.logLines.bind('written').observe(writer.accepted);
@@ -278,16 +279,9 @@ export class Sidecar implements AsyncDisposable {
   }
 }
 
-function pinnedOf(config: Config): UpstreamName[] {
-  return Object.keys(config.upstreams).map((name) => ({ name }));
-}
-
-/** The settings of an upstream, with the tag and datacenter that the caller named. */
-function settingsOf(config: Config, { name, tag, datacenter }: UpstreamName): UpstreamSettings {
-  const settings = configuredUpstream(config, name);
-  if (tag === undefined && datacenter === undefined) return settings;
-  const named = { ...(tag === undefined ? {} : { tag }), ...(datacenter === undefined ? {} : { datacenter }) };
-  return { ...settings, query: { ...settings.query, ...named } };
+/** Of the primary's upstreams, which have no traffic, only this is true; the rest is the workers' to tell. */
+function isOfCatalog({ kind }: UpstreamEvent): boolean {
+  return kind === 'view' || kind === 'watch-failed';
 }
 
 function asError(error: unknown): Error {

@@ -68,18 +68,22 @@ export class TelemetryParts implements AsyncDisposable {
     this.tracer = otlp?.sink === undefined ? undefined : tracer(telemetry.traces.ratio, otlp.sink);
   }
 
-  /** Loads the OpenTelemetry SDK only if `OTEL_EXPORTER_OTLP_…` asks for it. */
-  static async start(config: Config, logger: Logger): Promise<TelemetryParts> {
+  /**
+   * Loads the OpenTelemetry SDK only if `OTEL_EXPORTER_OTLP_…` asks for it.
+   * @param worker the number of the worker that this is; its metrics are the primary's to export. Undefined: it is none
+   */
+  static async start(config: Config, logger: Logger, worker?: number): Promise<TelemetryParts> {
     const registry = new Registry();
     const metrics = pilotfishMetrics(registry);
     const env = process.env;
     const resource = resourceAttributes({
       serviceName: config.service?.name ?? 'pilotfish',
       version: VERSION,
-      instanceId: config.service?.id ?? randomBytes(8).toString('hex'),
+      instanceId: `${config.service?.id ?? randomBytes(8).toString('hex')}${worker === undefined ? '' : `/${worker}`}`,
       env,
     });
-    const signals = otlpSignals(env);
+    const asked = otlpSignals(env);
+    const signals = worker === undefined ? asked : { ...asked, metrics: false };
     const onProblem = (reason: string) => logger.warn('telemetry could not be exported', { reason });
     const otlp =
       signals.traces || signals.metrics

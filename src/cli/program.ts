@@ -7,6 +7,7 @@ import { drainCommand, maintenanceCommand } from './presence-commands.ts';
 import { runCommand } from './run-command.ts';
 import { explainCommand, instancesCommand, servicesCommand } from './view-commands.ts';
 
+import { workerCommand } from './worker-command.ts';
 /** Every command; help and usage errors are commander's. */
 export function program(): Command {
   const root = new Command('pilotfish')
@@ -19,6 +20,7 @@ export function program(): Command {
     .enablePositionalOptions();
   root.addCommand(runCommand());
   root.addCommand(devCommand());
+  root.addCommand(workerCommand(), { hidden: true });
   root.addCommand(demoCommand());
   root.addCommand(servicesCommand());
   root.addCommand(instancesCommand());

@@ -23,6 +23,7 @@ export function runCommand(): Command {
         load,
         logger,
         writer,
+        worker: { program: process.argv[1] ?? '', args: ['worker'] },
         app,
         onSecondInterrupt: () => process.exit(EXIT.interrupted),
       });

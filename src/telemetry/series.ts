@@ -65,6 +65,8 @@ abstract class Series {
 
 /** Counts up. `add` costs one array write. */
 export class Counter extends Series {
+  #observed = 0;
+
   /** Adds `n` ≥ 0. */
   add(n: number): void {
     this.values[this.offset] = (this.values[this.offset] as number) + n;
@@ -75,7 +77,9 @@ export class Counter extends Series {
    * counter it is. Called before a scrape; never lets the total fall.
    */
   observe(total: number): void {
-    if (total > this.value) this.values[this.offset] = total;
+    if (total <= this.#observed) return;
+    this.add(total - this.#observed);
+    this.#observed = total;
   }
 
   get value(): number {
@@ -116,6 +120,12 @@ export interface HistogramReading {
   readonly buckets: Float64Array;
   /** Counts on the scale of `fine-buckets.ts`, for {@link quantile}. */
   readonly fine: Float64Array;
+}
+
+/** What a histogram gained between two readings. */
+export interface HistogramGain extends Omit<HistogramReading, 'count'> {
+  /** Exemplars that are new, with the number of their bucket. */
+  readonly exemplars: readonly (readonly [bucket: number, exemplar: Exemplar])[];
 }
 
 /** Upper bounds (inclusive, as Prometheus' `le`), with a table that says where the search for a value may start. */
@@ -179,6 +189,18 @@ export class Histogram extends Series {
     while (bucket < upper.length && exemplar.value > (upper[bucket] as number)) bucket++;
     this.#exemplars ??= new Array(upper.length + 1).fill(undefined);
     this.#exemplars[bucket] = exemplar;
+  }
+
+  /** Adds what another process's histogram of the same bounds gained. */
+  absorb({ sum, buckets, fine, exemplars }: HistogramGain): void {
+    const start = this.offset + 1;
+    this.values[this.offset] = (this.values[this.offset] as number) + sum;
+    const gained = [...buckets, ...fine];
+    for (const [index, value] of gained.entries()) {
+      this.values[start + index] = (this.values[start + index] as number) + value;
+    }
+    if (exemplars.length > 0) this.#exemplars ??= new Array(buckets.length).fill(undefined);
+    for (const [bucket, exemplar] of exemplars) if (this.#exemplars !== undefined) this.#exemplars[bucket] = exemplar;
   }
 
   /** The newest exemplar of a bucket. */

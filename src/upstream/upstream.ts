@@ -200,6 +200,12 @@ export class Upstream {
     if (ejected) this.#chooseAfterEjection();
   }
 
+  /** Shows the load of other processes, where this one has none (see `upstream-load.ts`), and chooses anew. */
+  show(inFlight: number): void {
+    this.#inFlight = inFlight;
+    this.#choose();
+  }
+
   /** Lets go of timers and of whoever waits. Leases that are out can still be settled. */
   close(): void {
     this.#closed = true;

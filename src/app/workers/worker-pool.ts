@@ -1,0 +1,182 @@
+import type { EndedRequest } from '../../admin/request-feed.ts';
+import type { ListenAddress } from '../../http1/listener.ts';
+import { Backoff } from '../../runtime/backoff.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
+import { Tasks } from '../../runtime/task.ts';
+import type { EndpointSource } from '../../upstream/endpoint-source.ts';
+import type { Config, TelemetryConfig } from '../config.ts';
+import { urlOf } from '../listen-address.ts';
+import type { WorkerEvent, WorkerReading } from './worker-message.ts';
+import { type WorkerEnd, WorkerProcess } from './worker-process.ts';
+
+/** What a {@link WorkerPool} needs. */
+export interface WorkerPoolOptions {
+  readonly config: Config;
+  /** See `WorkerStart`. */
+  readonly instanceId: string;
+  /** The program that runs `runWorker`, and its arguments. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Whom the watches of all workers ask; shared, so that each query is asked once. */
+  readonly source: EndpointSource;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer: WorkerPoolObserver;
+}
+
+/** Hears of workers, by their numbers, 1…N. */
+export interface WorkerPoolObserver {
+  started(worker: number, pid: number | undefined): void;
+  /** It ended, and nobody wanted that. `inMs`: until its replacement is started. */
+  died(worker: number, end: WorkerEnd, inMs: number): void;
+  /** A replacement could not start. */
+  failed(worker: number, error: Error): void;
+  event(worker: number, event: WorkerEvent, upstream: string): void;
+  request(request: EndedRequest): void;
+  reading(worker: number, reading: WorkerReading): void;
+  /** Whether somebody wants to see requests as they end. */
+  showsRequests(): boolean;
+}
+
+/** A worker that lived this long does not count as failing again and again. */
+const STEADY_MS = 10_000;
+const BACKOFF = { minMs: 100, maxMs: 10_000 };
+/** How long a scrape waits for a worker that does not answer; its last numbers stand for it. */
+const READ_MS = 1000;
+/** Readings are taken this often when nobody asks, so that a worker that dies takes little with it. */
+const READ_EVERY_MS = 2000;
+const RELOAD_MS = 10_000;
+/** How much longer than its grace a worker may take to drain. */
+const EXIT_MS = 3000;
+
+/** The processes that serve the proxy's ports: starts them, replaces those that die, and speaks to all of them. */
+export class WorkerPool {
+  readonly #options: WorkerPoolOptions;
+  readonly #workers = new Map<number, WorkerProcess>();
+  readonly #tasks: Tasks;
+  #config: Config;
+  #isStopping = false;
+  /** Where the proxy listens, for when all workers died and the next has to find the same ports. */
+  #bound: readonly ListenAddress[] = [];
+  #wereAllGone = false;
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+    this.#config = options.config;
+    this.#tasks = new Tasks((_name, error) => {
+      throw error;
+    });
+  }
+
+  /**
+   * Starts all workers, and resolves with where the proxy listens once every one does.
+   * @throws CodedError of the first that cannot
+   */
+  async open(): Promise<readonly ListenAddress[]> {
+    const count = this.#config.proxy.workers;
+    // One after the other: they find the same free port where the configuration says 0.
+    for (let worker = 1; worker <= count; worker++) {
+      const process = this.#start(worker);
+      this.#bound = await process.listening;
+      this.#tasks.start(`worker ${worker}`, (signal) => this.#keep(worker, process, signal));
+    }
+    this.#tasks.start('readings', (signal) => this.#readOn(signal));
+    return this.#bound;
+  }
+
+  /** Hears what every worker has done and does now; see `WorkerPoolObserver.reading`. */
+  async read(): Promise<void> {
+    const shows = this.#options.observer.showsRequests();
+    await Promise.all([...this.#workers.values()].map((worker) => worker.order({ kind: 'read', shows }, READ_MS)));
+  }
+
+  /** Gives every worker another configuration, one after the other. Those started later have it too. */
+  async reload(config: Config): Promise<void> {
+    this.#config = config;
+    for (const worker of [...this.#workers.values()]) await worker.order({ kind: 'reload', config }, RELOAD_MS);
+  }
+
+  setLogLevel(level: TelemetryConfig['logs']['level']): void {
+    for (const worker of this.#workers.values()) worker.send({ kind: 'log-level', level });
+  }
+
+  /** Lets every worker answer what is under way, at most for `graceMs`, and end. */
+  async drain(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    const drained = [...this.#workers.values()].map(async (worker) => {
+      await worker.order({ kind: 'drain', graceMs }, graceMs + EXIT_MS);
+      await Promise.race([worker.ended, this.#options.clock.sleep(EXIT_MS, new AbortController().signal)]);
+    });
+    await Promise.all(drained);
+    await this.close();
+  }
+
+  /** Ends all workers at once. */
+  async close(): Promise<void> {
+    this.#isStopping = true;
+    for (const worker of this.#workers.values()) worker.kill();
+    await Promise.all([...this.#workers.values()].map(({ ended }) => ended));
+    await this.#tasks.stop();
+  }
+
+  #start(worker: number): WorkerProcess {
+    const { instanceId, program, args, source, observer } = this.#options;
+    const config = this.#wereAllGone ? bound(this.#config, this.#bound) : this.#config;
+    const process = new WorkerProcess({
+      start: { kind: 'start', worker, of: this.#config.proxy.workers, config, instanceId },
+      program,
+      args,
+      source,
+      onEvent: (event, upstream) => observer.event(worker, event, upstream),
+      onRequest: (request) => observer.request(request),
+      onReading: (reading) => observer.reading(worker, reading),
+    });
+    this.#workers.set(worker, process);
+    void process.ended.then(() => {
+      if (this.#workers.get(worker) === process) this.#workers.delete(worker);
+      if (this.#workers.size === 0) this.#wereAllGone = true;
+    });
+    observer.started(worker, process.pid);
+    return process;
+  }
+
+  /** Replaces a worker whenever it dies: the first time at once, then ever later. */
+  async #keep(worker: number, first: WorkerProcess, signal: AbortSignal): Promise<void> {
+    const { clock, random, observer } = this.#options;
+    const backoff = new Backoff({ ...BACKOFF, random });
+    let process = first;
+    let startedAtMs = clock.nowMs();
+    let isFirst = true;
+    for (;;) {
+      const end = await process.ended;
+      if (signal.aborted || this.#isStopping) return;
+      if (clock.nowMs() - startedAtMs > STEADY_MS) {
+        backoff.reset();
+        isFirst = true;
+      }
+      const inMs = isFirst ? 0 : backoff.nextMs();
+      isFirst = false;
+      observer.died(worker, end, Math.round(inMs));
+      await clock.sleep(inMs, signal);
+      startedAtMs = clock.nowMs();
+      process = this.#start(worker);
+      process.listening.catch((error: unknown) => {
+        if (!this.#isStopping) observer.failed(worker, error instanceof Error ? error : new Error(String(error)));
+      });
+    }
+  }
+
+  async #readOn(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#options.clock.sleep(READ_EVERY_MS, signal);
+      await this.read();
+    }
+  }
+}
+
+/** The configuration with the ports that the proxy has. */
+function bound(config: Config, addresses: readonly ListenAddress[]): Config {
+  const listen = addresses.map((address) => urlOf(address).replace(/^http:\/\//, ''));
+  return { ...config, proxy: { ...config.proxy, listen } };
+}
