@@ -32,26 +32,30 @@ const NOT_SENT: ReadonlySet<OriginFailureCode> = new Set([
   'certificate_refused',
   'tls_failed',
 ]);
+const NOT_SENT_CONDITIONS: readonly RetryCondition[] = ['connect'];
+const RESET_CONDITIONS: readonly RetryCondition[] = ['reset'];
+/** An instance that never answers is a 504 to the caller, as one is whose gateway says so itself. */
+const TIMEOUT_CONDITIONS: readonly RetryCondition[] = ['timeout', 504];
+const NO_CONDITIONS: readonly RetryCondition[] = [];
 
-/** The setting that allows a retry after this failure; undefined when none could. */
-function conditionFor(code: OriginFailureCode): RetryCondition | undefined {
-  if (NOT_SENT.has(code)) return 'connect';
-  if (code === 'closed_before_answer') return 'reset';
-  if (code === 'answer_timeout') return 'timeout';
-  return undefined;
+/** The settings of which each allows a retry after this failure; empty when none could. */
+function conditionsFor(code: OriginFailureCode): readonly RetryCondition[] {
+  if (NOT_SENT.has(code)) return NOT_SENT_CONDITIONS;
+  if (code === 'closed_before_answer') return RESET_CONDITIONS;
+  if (code === 'answer_timeout') return TIMEOUT_CONDITIONS;
+  return NO_CONDITIONS;
 }
 
 /** Whether nothing of the request can have reached the origin. */
 export function wasNotSent(code: OriginFailureCode): boolean {
-  return conditionFor(code) === 'connect';
+  return NOT_SENT.has(code);
 }
 
 /** Whether the settings allow another attempt after a failure, going by what it proves about the first. */
 export function mayRetryFailure(code: OriginFailureCode, evidence: AttemptEvidence, settings: RetrySettings): boolean {
-  const condition = conditionFor(code);
-  if (condition === undefined || !settings.on.includes(condition)) return false;
+  if (!conditionsFor(code).some((condition) => settings.on.includes(condition))) return false;
   if (evidence.attempts >= settings.attempts || !evidence.isReplayable) return false;
-  return condition === 'connect' || evidence.isIdempotent;
+  return wasNotSent(code) || evidence.isIdempotent;
 }
 
 /** Whether the settings allow another attempt after an answer with this status. */

@@ -34,6 +34,14 @@ describe('after a failure', () => {
     },
   );
 
+  test('no answer in time counts as 504, so the default settings try it again; without both nothing is', () => {
+    expect(mayRetryFailure('answer_timeout', first, { ...settings, on: ['connect', 'reset', 502, 503, 504] })).toBe(
+      true,
+    );
+    expect(mayRetryFailure('answer_timeout', first, { ...settings, on: ['timeout'] })).toBe(true);
+    expect(mayRetryFailure('answer_timeout', first, { ...settings, on: ['connect', 'reset', 502, 503] })).toBe(false);
+  });
+
   test.each(['answer_malformed', 'answer_cut_short', 'answer_truncated', 'answer_stalled'] as const)(
     'within an answer nothing is: %s',
     (code) => {
