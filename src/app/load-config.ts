@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { formatConsulAddress, parseConsulAddress } from '../consul/consul-address.ts';
 import { closestName } from './closest-name.ts';
 import type { Config } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
@@ -29,7 +30,13 @@ export function loadConfig(layers: readonly ConfigLayer[]): LoadedConfig {
   }
   const problems = crossChecks(result.data, whereIs);
   if (problems.length > 0) throw new ConfigError(problems);
-  return { config: result.data, originOf: (path) => whereIs(path, 'value') ?? 'default' };
+  return { config: withWholeAddress(result.data), originOf: (path) => whereIs(path, 'value') ?? 'default' };
+}
+
+/** The agent's address as a URL: `host:port` is fine in a file, as it is for Consul's own tools. */
+function withWholeAddress(config: Config): Config {
+  const address = formatConsulAddress(parseConsulAddress(config.consul.address));
+  return { ...config, consul: { ...config.consul, address } };
 }
 
 type WhereIs = (path: ConfigPath, part: 'key' | 'value') => string | undefined;
@@ -122,6 +129,8 @@ function crossChecks(config: Config, whereIs: WhereIs): ConfigProblem[] {
   if (config.consul.token !== undefined && config.consul.tokenFile !== undefined) {
     add(['consul', 'tokenFile'], 'say either token or tokenFile, not both');
   }
+  const addressFault = faultOf(() => parseConsulAddress(config.consul.address));
+  if (addressFault !== undefined) add(['consul', 'address'], addressFault);
   for (const [name, upstream] of Object.entries(config.upstreams)) {
     const path = ['upstreams', name];
     if (upstream.protocol === 'tcp' && upstream.listen === undefined) {
@@ -138,4 +147,13 @@ function crossChecks(config: Config, whereIs: WhereIs): ConfigProblem[] {
     }
   }
   return problems;
+}
+
+function faultOf(act: () => unknown): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }

@@ -22,6 +22,8 @@ export function parseConsulAddress(text: string): ConsulAddress {
     // Consul answers 400 to any Host that is not a name it could have: the socket's path must not become the host.
     return { scheme: 'http', host: 'localhost', port: 80, socketPath };
   }
+  // Before anything else, since the other errors show the text.
+  if (text.includes('@')) throw new Error('an address carries no user or password: set auth (CONSUL_HTTP_AUTH)');
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
   if (url === null || url.hostname === '') throw new Error(`"${text}" is not host:port, http://, https:// or unix://`);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
@@ -29,9 +31,6 @@ export function parseConsulAddress(text: string): ConsulAddress {
   }
   if ((url.pathname !== '/' && url.pathname !== '') || url.search !== '' || url.hash !== '') {
     throw new Error(`"${text}": an address has no path or query`);
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new Error('an address carries no user or password: set auth (CONSUL_HTTP_AUTH)');
   }
   return {
     scheme: url.protocol === 'https:' ? 'https' : 'http',

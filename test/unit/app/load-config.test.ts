@@ -51,6 +51,25 @@ describe('a configuration', () => {
     expect(config.upstreams).toEqual({ a: { failover: ['z'] }, b: {} });
   });
 
+  it('takes the agent’s address as Consul’s own tools do, and makes a URL of it', () => {
+    const addressOf = (address: string) => load(`consul: { address: "${address}" }`).config.consul.address;
+    expect(addressOf('127.0.0.1:8500')).toBe('http://127.0.0.1:8500');
+    expect(addressOf('localhost:8500')).toBe('http://localhost:8500');
+    expect(addressOf('https://consul.test')).toBe('https://consul.test:443');
+    expect(addressOf('unix:///run/consul.sock')).toBe('unix:///run/consul.sock');
+  });
+
+  it('names an address that is none, without a password in it', () => {
+    expect(problemsOf('consul: { address: "ftp://consul.test" }')).toEqual([
+      'pilotfish.yaml:1:20: consul.address: "ftp://consul.test": the scheme must be http, https or unix',
+    ]);
+    for (const address of ['http://me:s3cret@consul.test', 'http://me:s3cret@consul.test/path', 'me:s3cret@:::']) {
+      const problems = problemsOf(`consul: { address: "${address}" }`);
+      expect(problems).toEqual([expect.stringContaining('consul.address: an address carries no user or password')]);
+      expect(problems.join()).not.toContain('s3cret');
+    }
+  });
+
   it('takes a key without a value as not said, wherever it stands', () => {
     const { config } = load('upstreams: { pay: { policy: , tls: { ca: } } }\nproxy: { listen: }');
     expect(config.proxy.listen).toBe('127.0.0.1:7700');
