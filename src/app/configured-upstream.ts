@@ -71,7 +71,8 @@ export function pinnedUpstreams(config: Config): UpstreamName[] {
 
 function hashOn(text: string | undefined): HashOn | undefined {
   if (text === undefined) return undefined;
-  const [kind, name = ''] = text.split(':');
+  const [kind, ...rest] = text.split(':');
+  const name = rest.join(':');
   return kind === 'header' || kind === 'cookie' ? { kind, name } : { kind: 'source' };
 }
 

@@ -12,6 +12,7 @@ export interface EffectiveSetting {
 }
 
 const SECRETS = new Set(['token', 'auth']);
+const HIDDEN = '(hidden)';
 
 /** Every setting in force and where it came from, in the order of the schema. */
 export function effectiveSettings(loaded: LoadedConfig): readonly EffectiveSetting[] {
@@ -22,9 +23,16 @@ export function effectiveSettings(loaded: LoadedConfig): readonly EffectiveSetti
       for (const [key, child] of Object.entries(value)) walk(child, [...path, key]);
       return;
     }
-    const secret = SECRETS.has(String(path.at(-1)));
-    settings.push({ path: path.join('.'), value: secret ? '(hidden)' : value, origin: loaded.originOf(path) });
+    settings.push({ path: path.join('.'), value: withoutSecrets(value, path), origin: loaded.originOf(path) });
   };
   walk(loaded.config, []);
   return settings;
+}
+
+/** Tokens and passwords, and the headers that a check sends, in which there may be one. */
+function withoutSecrets(value: unknown, path: ConfigPath): unknown {
+  if (SECRETS.has(String(path.at(-1))) || path.at(-2) === 'headers') return HIDDEN;
+  if (Array.isArray(value)) return value.map((item, index) => withoutSecrets(item, [...path, index]));
+  if (!isSection(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, withoutSecrets(child, [...path, key])]));
 }

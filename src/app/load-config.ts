@@ -102,12 +102,13 @@ function describe(issue: z.core.$ZodIssue, path: ConfigPath): string {
   return issue.code === 'custom' && issue.path.length === 0 ? issue.message : `expected ${issue.message}`;
 }
 
-const SECRET = /token|auth|password|secret/i;
+const SECRET = /token|auth|password|secret|headers/i;
 
 /** The value as the message shows it: short, on one line, and never a secret. */
 function shown(path: ConfigPath, value: unknown): string {
   if (path.some((key) => SECRET.test(String(key)))) return 'a value that is not shown';
   const text = JSON.stringify(value) ?? String(value);
+  if (typeof value === 'object' && SECRET.test(text)) return 'a value that is not shown';
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

@@ -35,6 +35,11 @@ upstreams:
     });
   });
 
+  it('take the whole name of a cookie, which may hold a colon', () => {
+    const config = configOf('upstreams: { a: { policy: ring-hash, hashOn: "cookie:app:sid" } }');
+    expect(configuredUpstream(config, 'a').hashOn).toEqual({ kind: 'cookie', name: 'app:sid' });
+  });
+
   it('never come from the keys of Object', () => {
     expect(configuredUpstream(configOf(''), 'constructor').query).toEqual({ service: 'constructor' });
   });
