@@ -1,6 +1,6 @@
 import type { Presence } from '../admin/admin-parts.ts';
 import type { ConsulClient } from '../consul/consul-client.ts';
-import { resolveAddress } from '../registration/outbound-address.ts';
+import { type AddressContext, resolveAddress } from '../registration/outbound-address.ts';
 import { Registrar } from '../registration/registrar.ts';
 import type { RegistrationListener } from '../registration/registration-event.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -21,10 +21,7 @@ export interface PresenceOptions {
 /** The registrar of the app beside the sidecar; its `run` is the caller's to start. */
 export function makeRegistrar({ service, appPort, consul, consulAddress, onEvent }: PresenceOptions): Registrar {
   const settings = configuredService(service, appPort);
-  const context = {
-    consulHost: consulAddress.startsWith('unix:') ? undefined : new URL(consulAddress).hostname.replace(/^\[|\]$/g, ''),
-    agentAddress: async (signal: AbortSignal) => (await consul.agent.self({ signal })).address,
-  };
+  const context = addressContext(consul, consulAddress);
   return new Registrar({
     settings,
     consul,
@@ -33,6 +30,14 @@ export function makeRegistrar({ service, appPort, consul, consulAddress, onEvent
     random: systemRandom,
     onEvent,
   });
+}
+
+/** What finding the app's own address may ask. @param consulAddress the agent's, as configured */
+export function addressContext(consul: ConsulClient, consulAddress: string): AddressContext {
+  return {
+    consulHost: consulAddress.startsWith('unix:') ? undefined : new URL(consulAddress).hostname.replace(/^\[|\]$/g, ''),
+    agentAddress: async (signal) => (await consul.agent.self({ signal })).address,
+  };
 }
 
 /** The registration as the admin port shows and changes it. */

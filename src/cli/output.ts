@@ -40,7 +40,7 @@ export function styled(style: Parameters<typeof styleText>[0], text: string): st
 }
 
 /** The text without anything that could move the cursor or forge a line. */
-function printable(text: string): string {
+export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '�');
 }

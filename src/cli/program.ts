@@ -1,13 +1,14 @@
 import { Command } from 'commander';
 import { VERSION } from '../app/version.ts';
+import { checkCommand } from './check-command.ts';
 import { configCommand } from './config-command.ts';
 import { demoCommand } from './demo-command.ts';
 import { devCommand } from './dev-command.ts';
 import { drainCommand, maintenanceCommand } from './presence-commands.ts';
 import { runCommand } from './run-command.ts';
 import { explainCommand, instancesCommand, servicesCommand } from './view-commands.ts';
-
 import { workerCommand } from './worker-command.ts';
+
 /** Every command; help and usage errors are commander's. */
 export function program(): Command {
   const root = new Command('pilotfish')
@@ -19,9 +20,10 @@ export function program(): Command {
     .showSuggestionAfterError()
     .enablePositionalOptions();
   root.addCommand(runCommand());
-  root.addCommand(devCommand());
   root.addCommand(workerCommand(), { hidden: true });
+  root.addCommand(devCommand());
   root.addCommand(demoCommand());
+  root.addCommand(checkCommand());
   root.addCommand(servicesCommand());
   root.addCommand(instancesCommand());
   root.addCommand(explainCommand());

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Random, systemRandom } from '../runtime/random.ts';
+import { AclApi } from './acl.ts';
 import { AgentApi } from './agent.ts';
 import { AgentGuard } from './agent-guard.ts';
 import { AgentReturn } from './agent-return.ts';
@@ -71,6 +72,7 @@ export interface ConsulClientOptions {
  * signal's reason when it is aborted.
  */
 export class ConsulClient implements AsyncDisposable {
+  readonly acl: AclApi;
   readonly agent: AgentApi;
   readonly catalog: CatalogApi;
   readonly health: HealthApi;
@@ -136,6 +138,7 @@ export class ConsulClient implements AsyncDisposable {
       agentReturn: new AgentReturn({ clock, random, isThere: (signal) => hasLeader(this.status, signal) }),
       closing: this.#closing.signal,
     });
+    this.acl = new AclApi(exchange);
     this.agent = new AgentApi(exchange, watcher);
     this.catalog = new CatalogApi(exchange, watcher);
     this.health = new HealthApi(exchange, watcher);
