@@ -50,14 +50,14 @@ export interface DevAgent extends AsyncDisposable {
 
 /**
  * Starts the embedded registry: Consul's HTTP API on one machine, without ACLs and clustering (docs/embedded-registry.md).
- * @throws CodedError `registry_listen_failed`, `registry_state_unreadable`
+ * @throws CodedError `registry_listen_failed`, `registry_state_in_use`, `registry_state_unreadable`
  */
 export async function startDevAgent(options: DevAgentOptions = {}): Promise<DevAgent> {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const onEvent = options.onEvent ?? (() => undefined);
   const keeper = new StateKeeper(options.dataDir, (error) => onEvent({ kind: 'state_not_kept', error }));
-  const state = keeper.read();
+  const state = keeper.open();
   const node = nodeOf({ ...options, id: state?.nodeId });
   const registry = buildRegistry({
     node,
@@ -87,7 +87,7 @@ export async function startDevAgent(options: DevAgentOptions = {}): Promise<DevA
   try {
     address = await listen(server, listenOn);
   } catch (error) {
-    keeper.cancel();
+    keeper.release();
     stop();
     throw error;
   }
@@ -102,6 +102,7 @@ export async function startDevAgent(options: DevAgentOptions = {}): Promise<DevA
     // After the last request, and before the checks stop: the definitions of what runs are part of the state.
     keeper.now(() => snapshotOf(registry));
     stop();
+    keeper.release();
   };
   return { address, close, [Symbol.asyncDispose]: close };
 }

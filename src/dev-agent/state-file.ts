@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError } from '../runtime/coded-error.ts';
 
@@ -26,7 +26,6 @@ export class StateFile {
   read(): unknown {
     let text: string;
     try {
-      mkdirSync(this.#dir, { recursive: true });
       text = readFileSync(this.path, 'utf8');
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
@@ -44,12 +43,11 @@ export class StateFile {
   write(state: unknown): void {
     const body = JSON.stringify(state, replace);
     const next = `${this.path}.next`;
-    const file = openSync(next, 'w', 0o600);
     try {
-      writeSync(file, `${MAGIC} ${digest(body)}\n${body}`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+      writeDurably(next, `${MAGIC} ${digest(body)}\n${body}`);
+    } catch (error) {
+      rmSync(next, { force: true });
+      throw error;
     }
     renameSync(next, this.path);
     const dir = openSync(this.#dir, 'r');
@@ -68,6 +66,17 @@ export class StateFile {
       retryable: false,
       cause,
     });
+  }
+}
+
+/** Writes all of it or throws: a disk that is full takes a part of a write without an error. */
+function writeDurably(path: string, text: string): void {
+  const file = openSync(path, 'w', 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

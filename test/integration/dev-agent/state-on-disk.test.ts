@@ -1,4 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,7 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
-const start = (): Promise<DevAgent> => startDevAgent({ listen: '127.0.0.1:0', node: 'node-1', dataDir });
+const start = (dir = dataDir): Promise<DevAgent> =>
+  startDevAgent({ listen: '127.0.0.1:0', node: 'node-1', dataDir: dir });
 
 async function put(agent: DevAgent, path: string, body?: string | Uint8Array<ArrayBuffer>): Promise<string> {
   const answer = await fetch(`${agent.address}${path}`, { method: 'PUT', ...(body === undefined ? {} : { body }) });
@@ -55,7 +58,10 @@ describe('a registry with a data directory', () => {
     await using crashed = await start();
     await put(crashed, '/v1/kv/a', 'kept');
     await expect.poll(() => readFile(join(dataDir, 'registry.state'), 'utf8').catch(() => '')).toContain('"Key":"a"');
-    await using after = await start();
+    const copy = join(dataDir, 'copy');
+    await mkdir(copy);
+    await copyFile(join(dataDir, 'registry.state'), join(copy, 'registry.state'));
+    await using after = await start(copy);
     expect((await get<{ Key: string }[]>(after, '/v1/kv/a')).body[0]?.Key).toBe('a');
   });
 
@@ -78,5 +84,51 @@ describe('a registry with a data directory', () => {
     await expect(start()).rejects.toThrow(`${file}: its checksum is wrong: it is damaged; restore it from a copy`);
     await writeFile(file, 'something else');
     await expect(start()).rejects.toMatchObject({ code: 'registry_state_unreadable' });
+  });
+
+  it('keeps its directory to itself, and leaves it when it is closed', async () => {
+    const first = await start();
+    await expect(start()).rejects.toMatchObject({
+      code: 'registry_state_in_use',
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
+    await first.close();
+    await using second = await start();
+    expect(second.address).not.toBe(first.address);
+  });
+
+  it('is not kept out by a process that has ended, nor by another that has its number now', async () => {
+    const ended = spawn(process.execPath, ['-e', ''], { stdio: 'ignore' });
+    await once(ended, 'exit');
+    for (const stale of [`${ended.pid} 1`, `${process.ppid} 1`, 'something else', '']) {
+      await writeFile(join(dataDir, 'registry.lock'), stale);
+      const agent = await start();
+      await agent.close();
+    }
+    expect(await readdir(dataDir)).toEqual(['registry.state']);
+  });
+
+  it('keeps the old state when the disk has no room for the new one', async () => {
+    const module = new URL('../../../src/dev-agent/state-file.ts', import.meta.url).href;
+    const script = `
+      const { StateFile } = await import(${JSON.stringify(module)});
+      const file = new StateFile(${JSON.stringify(dataDir)});
+      file.write({ size: 'small' });
+      try {
+        file.write({ size: 'x'.repeat(100_000) });
+        console.log('written');
+      } catch (error) {
+        console.log(error.code, JSON.stringify(file.read()));
+      }`;
+    // A limit on the size of files, as a full disk does, takes a part of the write first.
+    const limited = 'trap "" XFSZ; ulimit -f 40; exec "$0" --input-type=module -e "$1"';
+    const child = spawn('bash', ['-c', limited, process.execPath, script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    await once(child, 'close');
+    expect(said.trim()).toBe('EFBIG {"size":"small"}');
+    expect(await readdir(dataDir)).toEqual(['registry.state']);
   });
 });
