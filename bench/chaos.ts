@@ -1,6 +1,7 @@
 // The fault bench: `npm run chaos -- [--scenario NAME,…] [--registry real|embedded] [--quick] [--list] [--no-write]`.
 // Plays each scenario on a stage of its own (registry, apps, sidecars, load: all real processes on loopback), prints a row
 // for each, writes bench/results/DATE-chaos.json and .md, and ends with 1 if anything that must be so was not.
+// `BENCH_PILOTFISH` names another entry point than the source, such as dist/cli/main.js; memory is only worth measuring there.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -50,7 +51,7 @@ function write(rows: readonly ChaosRow[]): void {
     const row = rows.find((each) => each.name === name) ?? earlier.find((each) => each.name === name);
     return row === undefined ? [] : [row];
   });
-  const { cpu, cores, memoryGib, kernel, node } = machineFacts();
+  const { cpu, cores, memoryGib, kernel, node } = machine;
   writeFileSync(
     `${base}.json`,
     `${JSON.stringify({ machine: { cpu, cores, memoryGib, kernel, node }, rows: merged }, undefined, 1)}\n`,
@@ -58,6 +59,11 @@ function write(rows: readonly ChaosRow[]): void {
   writeFileSync(`${base}.md`, `${tableOf(merged)}\n`);
 }
 
+function circumstances(): Pick<ChaosRow, 'machineLoad' | 'commit'> {
+  return { machineLoad: loadavg()[0] ?? 0, commit };
+}
+
+const { commit, ...machine } = machineFacts();
 const scenarios = chosen();
 if (values.list) {
   for (const { name, fault, must } of scenarios) process.stdout.write(`${name}: ${fault}\n    ${must}\n`);
@@ -68,9 +74,9 @@ for (const scenario of scenarios) {
   process.stderr.write(`${scenario.name}: ${scenario.fault}\n`);
   const registry = registryKind() ?? registryFor(scenario);
   const row = await play(scenario, { registry, quick: values.quick }).then(
-    (played) => rowOf(played, loadavg()[0] ?? 0),
-    (error: unknown) => ({
-      ...rowOf({ scenario, registry, outcome: {}, claims: [] }, loadavg()[0] ?? 0),
+    (played) => rowOf(played, circumstances()),
+    (error: unknown): ChaosRow => ({
+      ...rowOf({ scenario, registry, outcome: {}, claims: [] }, circumstances()),
       broke: String(error),
     }),
   );

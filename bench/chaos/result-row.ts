@@ -18,11 +18,17 @@ export interface ChaosRow {
   readonly claims: readonly Claim[];
   /** The machine's load average afterwards: what else was going on. */
   readonly machineLoad: number;
+  /** What was run. */
+  readonly commit: string;
   /** Why it was not played to its end. */
   readonly broke?: string;
 }
 
-export function rowOf({ scenario, registry, outcome, claims }: Played, machineLoad: number): ChaosRow {
+/** A played scenario's row. */
+export function rowOf(
+  { scenario, registry, outcome, claims }: Played,
+  { machineLoad, commit }: Pick<ChaosRow, 'machineLoad' | 'commit'>,
+): ChaosRow {
   const { load, duplicates, recoveryMs, figures = {} } = outcome;
   return {
     name: scenario.name,
@@ -38,6 +44,7 @@ export function rowOf({ scenario, registry, outcome, claims }: Played, machineLo
     figures,
     claims,
     machineLoad,
+    commit,
   };
 }
 

@@ -40,9 +40,9 @@ export class BenchSidecar implements AsyncDisposable {
    * @param env further variables
    */
   static async start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<BenchSidecar> {
-    const process = new CliProcess(['run', ...PORTS, ...args], { env });
-    const { proxyUrl, adminUrl } = await process.ready();
-    return new BenchSidecar(process, proxyUrl, adminUrl);
+    const sidecar = new CliProcess(['run', ...PORTS, ...args], { env, program: process.env.BENCH_PILOTFISH });
+    const { proxyUrl, adminUrl } = await sidecar.ready();
+    return new BenchSidecar(sidecar, proxyUrl, adminUrl);
   }
 
   /** The flags that make it start an app of the bench. */

@@ -17,6 +17,8 @@ export interface CliResult {
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Another entry point, such as `dist/cli/main.js`. Default: from source. */
+  readonly program?: string | undefined;
 }
 
 /** A pilotfish process owned by one test. */
@@ -27,9 +29,9 @@ export class CliProcess implements AsyncDisposable {
   stdout = '';
   stderr = '';
 
-  constructor(args: readonly string[], { env = {}, cwd }: CliOptions = {}) {
+  constructor(args: readonly string[], { env = {}, cwd, program = MAIN }: CliOptions = {}) {
     const clean = Object.entries(process.env).filter(([name]) => !/^(CONSUL|SERVICE|PILOTFISH|OTEL)_/.test(name));
-    this.#child = spawn(process.execPath, [MAIN, ...args], {
+    this.#child = spawn(process.execPath, [program, ...args], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...Object.fromEntries(clean), NO_COLOR: '1', ...env },
       cwd,
