@@ -1,4 +1,10 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Deadlines, Expirable } from '../http1/deadlines.ts';
 import { connectFailure, OriginFailure } from '../http1/origin-failure.ts';
@@ -44,7 +50,7 @@ export class OriginSession implements Expirable {
   readonly #options: OriginSessionOptions;
   readonly #owner: OriginSessionOwner;
   readonly #session: ClientHttp2Session;
-  #streams = 0;
+  readonly #streams = new Set<ClientHttp2Stream>();
   #maxStreams = ASSUMED_STREAMS;
   #phase: 'connecting' | 'ready' | 'closing' | 'gone' = 'connecting';
   /** Requests with a higher number than this were not looked at. */
@@ -66,14 +72,14 @@ export class OriginSession implements Expirable {
       maxSessionMemory: SESSION_MEMORY_MB,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
     });
-    socket.on('end', () => this.#session.destroy());
+    socket.on('end', () => this.#hungUp());
     this.#listen();
     deadlines.add(this);
   }
 
   /** How many more requests it takes now. */
   get room(): number {
-    return this.#phase === 'ready' ? this.#maxStreams - this.#streams : 0;
+    return this.#phase === 'ready' ? this.#maxStreams - this.#streams.size : 0;
   }
 
   get isConnecting(): boolean {
@@ -83,10 +89,10 @@ export class OriginSession implements Expirable {
   /** Begins a request. */
   request(headers: OutgoingHttpHeaders, isWhole: boolean): ClientHttp2Stream {
     const stream = this.#session.request(headers, { endStream: isWhole, waitForTrailers: !isWhole });
-    this.#streams += 1;
+    this.#streams.add(stream);
     if (!this.#isPinging) this.deadlineMs = NEVER;
     stream.on('error', () => undefined);
-    stream.once('close', () => this.#streamClosed());
+    stream.once('close', () => this.#streamClosed(stream));
     return stream;
   }
 
@@ -159,17 +165,29 @@ export class OriginSession implements Expirable {
     session.once('close', () => this.#end(connectFailure(this.#error)));
   }
 
-  #streamClosed(): void {
-    this.#streams -= 1;
+  /** The origin sends nothing more. Answers that are whole may still be on their way to slow callers; the others broke. */
+  #hungUp(): void {
+    this.#error ??= new Error('the origin closed the connection');
+    if (this.#phase === 'connecting') {
+      this.destroy();
+      return;
+    }
+    this.#leave();
+    for (const stream of this.#streams) if (!hasWholeAnswer(stream)) stream.close(constants.NGHTTP2_CANCEL);
+    this.#session.close();
+  }
+
+  #streamClosed(stream: ClientHttp2Stream): void {
+    this.#streams.delete(stream);
     if (this.#phase !== 'ready') return;
-    if (this.#streams === 0) this.#rest();
+    if (this.#streams.size === 0) this.#rest();
     this.#owner.sessionRoomier(this);
   }
 
   /** Nothing is due but the end of an idle time. */
   #rest(): void {
     const { deadlines, idleMs } = this.#options;
-    this.deadlineMs = this.#streams === 0 ? deadlines.coarseNowMs + idleMs : NEVER;
+    this.deadlineMs = this.#streams.size === 0 ? deadlines.coarseNowMs + idleMs : NEVER;
   }
 
   #leave(): void {
@@ -187,4 +205,8 @@ export class OriginSession implements Expirable {
     if (!this.#session.destroyed) this.#session.destroy();
     if (phase !== 'closing') this.#owner.sessionEnded(this, phase === 'connecting' ? failure : undefined);
   }
+}
+
+function hasWholeAnswer({ state: { state } }: ClientHttp2Stream): boolean {
+  return state !== constants.NGHTTP2_STREAM_STATE_OPEN && state !== constants.NGHTTP2_STREAM_STATE_HALF_CLOSED_LOCAL;
 }

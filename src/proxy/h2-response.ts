@@ -1,5 +1,6 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { headerText, relayedHeaders } from '../http2/header-text.ts';
+import { endResponse } from '../http2/response-end.ts';
 import { grpcTrailers, h2Answer } from './h2-answer.ts';
 import type { H2AnswerHead } from './h2-attempts.ts';
 import type { ProxyErrorCode } from './proxy-error.ts';
@@ -13,7 +14,6 @@ export interface H2FailureOptions {
   readonly nowMs: number;
 }
 
-const NO_ERROR = 0;
 const INTERNAL_ERROR = 2;
 
 /** Passes an answer on to the caller's stream, or answers itself. One per exchange, for one request after the other. */
@@ -26,6 +26,8 @@ export class H2Response {
   grpcStatus: string | undefined = undefined;
   #stream: ServerHttp2Stream | undefined = undefined;
   #trailers: OutgoingHttpHeaders = {};
+  /** The answer was begun so that trailers can follow. */
+  #hasTrailers = false;
 
   start(stream: ServerHttp2Stream): void {
     this.hasBegun = false;
@@ -34,6 +36,7 @@ export class H2Response {
     this.grpcStatus = undefined;
     this.#stream = stream;
     this.#trailers = {};
+    this.#hasTrailers = false;
   }
 
   /** Passes an interim answer (1xx) on. */
@@ -50,7 +53,7 @@ export class H2Response {
     this.grpcStatus = headerText(headers, 'grpc-status');
     stream.respond(relayedHeaders(raw, status), isWhole ? { endStream: true } : { waitForTrailers: true });
     this.hasBegun = true;
-    if (!isWhole) stream.on('wantTrailers', () => stream.sendTrailers(this.#trailers));
+    this.#hasTrailers = !isWhole;
   }
 
   /** Passes a piece on; pauses the origin until the caller has taken it. */
@@ -72,7 +75,7 @@ export class H2Response {
   end(isRequestWhole: boolean): void {
     const stream = this.#stream;
     if (stream === undefined || stream.destroyed) return;
-    this.#finish(stream, isRequestWhole, '');
+    this.#finish(stream, isRequestWhole);
   }
 
   /** Answers an error, or ends an answer that has begun so that the caller sees it is not whole. */
@@ -81,7 +84,7 @@ export class H2Response {
     if (stream === undefined || stream.destroyed) return;
     if (this.hasBegun && isGrpc && !stream.writableEnded) {
       this.#trailers = grpcTrailers(code, reason);
-      this.#finish(stream, isRequestWhole, '');
+      this.#finish(stream, isRequestWhole);
     } else if (this.hasBegun) {
       stream.close(INTERNAL_ERROR);
     } else {
@@ -89,17 +92,12 @@ export class H2Response {
       this.bytes += content.length;
       stream.respond(headers, { endStream: content === '' });
       this.hasBegun = true;
-      this.#finish(stream, isRequestWhole, content);
+      if (content !== '') stream.write(content, 'latin1');
+      this.#finish(stream, isRequestWhole);
     }
   }
 
-  #finish(stream: ServerHttp2Stream, isRequestWhole: boolean, content: string): void {
-    if (!isRequestWhole) {
-      // RFC 9113 §8.1: a whole answer, then a reset without an error, tells the caller to stop sending.
-      stream.resume();
-      stream.once('finish', () => stream.close(NO_ERROR));
-    }
-    if (content !== '') stream.end(content, 'latin1');
-    else if (!stream.writableEnded) stream.end();
+  #finish(stream: ServerHttp2Stream, isRequestWhole: boolean): void {
+    endResponse(stream, { trailers: this.#hasTrailers ? this.#trailers : undefined, isRequestWhole });
   }
 }

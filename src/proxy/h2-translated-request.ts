@@ -6,11 +6,11 @@ import type { MakeSocket } from '../http1/listener.ts';
 import { OriginConnection } from '../http1/origin-connection.ts';
 import type { OriginHandler } from '../http1/origin-handler.ts';
 import { fieldLines, responseHeaders, trailerHeaders } from '../http2/header-text.ts';
+import { endResponse } from '../http2/response-end.ts';
 import { Exchange } from './exchange.ts';
 import { bodilessResponseDrop, responseDrop } from './forwarded-fields.ts';
 import type { Arrival, ProxyCore } from './proxy-core.ts';
 
-const NO_ERROR = 0;
 const INTERNAL_ERROR = 2;
 const NEVER: number = Number.POSITIVE_INFINITY;
 
@@ -26,6 +26,8 @@ export class H2TranslatedRequest implements OriginHandler, ChunkSink {
   #stream: ServerHttp2Stream | undefined = undefined;
   #isRequestWhole = false;
   #trailers = '';
+  /** The answer was begun so that trailers can follow. */
+  #hasTrailers = false;
 
   /** @param onIdle called when another request may be put to it */
   constructor(core: ProxyCore, arrival: Arrival, onIdle: (line: H2TranslatedRequest) => void) {
@@ -104,7 +106,7 @@ export class H2TranslatedRequest implements OriginHandler, ChunkSink {
       return;
     }
     if (framing === 'chunked') this.#decoder.reset();
-    if (!isWhole) stream.on('wantTrailers', () => stream.sendTrailers(trailerHeaders(this.#trailers)));
+    this.#hasTrailers = !isWhole;
   }
 
   responseBytes(bytes: Buffer, start: number, end: number): void {
@@ -143,11 +145,8 @@ export class H2TranslatedRequest implements OriginHandler, ChunkSink {
       this.#origin.drop();
     }
     if (stream === undefined || stream.destroyed) return;
-    if (!isRequestWhole) {
-      stream.resume();
-      stream.once('finish', () => stream.close(NO_ERROR));
-    }
-    if (!stream.writableEnded) stream.end();
+    const trailers = this.#hasTrailers ? trailerHeaders(this.#trailers) : undefined;
+    endResponse(stream, { trailers, isRequestWhole });
   }
 
   originFailed(): void {

@@ -1,0 +1,24 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A server of `test.Echo` in a process of its own. */
+export interface GrpcServerProcess extends AsyncDisposable {
+  readonly address: string;
+  readonly process: ChildProcess;
+}
+
+/** Starts one. */
+export async function startGrpcServerProcess(): Promise<GrpcServerProcess> {
+  const main = new URL('grpc-server-main.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(child.stdout, 'data');
+  return {
+    address: String(line).trim(),
+    process: child,
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}
