@@ -54,6 +54,9 @@ async function probeOnce(options: IntervalCheckOptions, stopped: AbortSignal): R
   const timer = options.clock.after(options.timeoutMs, () => late.abort());
   try {
     return await options.probe(AbortSignal.any([stopped, late.signal]));
+  } catch (error) {
+    // Where to look comes from outside, and Node throws for some of it what no probe foresees.
+    return { status: 'critical', output: error instanceof Error ? error.message : String(error) };
   } finally {
     timer.cancel();
   }

@@ -6,7 +6,7 @@ export interface ProbeResult {
   readonly output: string;
 }
 
-/** Looks once. Never throws: what goes wrong is a critical result. `signal` aborts at the check's timeout and when it is removed. */
+/** Looks once. What it throws becomes a critical result, as what goes wrong there is. `signal` aborts at the check's timeout and when it is removed. */
 export type Probe = (signal: AbortSignal) => Promise<ProbeResult>;
 
 /** How much of a check's output is kept, unless it says otherwise. */

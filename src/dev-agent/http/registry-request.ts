@@ -20,7 +20,7 @@ export class RegistryRequest {
     this.#incoming = source.incoming;
     this.method = source.incoming.method ?? 'GET';
     this.rest = source.rest;
-    this.query = new URLSearchParams((source.incoming.url ?? '').split('?')[1] ?? '');
+    this.query = queryOf(source.incoming.url ?? '');
     this.signal = abortOnClose(source.outgoing, source.closing);
   }
 
@@ -56,6 +56,12 @@ export function asDecodeFailure<T>(decode: () => T, prefix = 'Request decode fai
   } catch (error) {
     throw error instanceof DecodeError ? badRequest(`${prefix}${error.message}`) : error;
   }
+}
+
+/** All behind the first question mark: a further one is part of a value. */
+function queryOf(target: string): URLSearchParams {
+  const mark = target.indexOf('?');
+  return new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
 }
 
 function abortOnClose(outgoing: ServerResponse, closing: AbortSignal): AbortSignal {

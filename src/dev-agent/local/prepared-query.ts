@@ -95,13 +95,13 @@ export function requireSoundQuery(query: Omit<PreparedQuery, 'ID'>): void {
 /** The query that a template makes of `name`: `${name.full}`, `${name.prefix}`, `${name.suffix}` are put in. */
 export function expandTemplate<T extends PreparedQuery>(query: T, name: string): T {
   if (query.Template.Type === '') return query;
-  const values: Readonly<Record<string, string>> = {
-    'name.full': name,
-    'name.prefix': query.Name,
-    'name.suffix': name.slice(query.Name.length),
-  };
+  const values = new Map([
+    ['name.full', name],
+    ['name.prefix', query.Name],
+    ['name.suffix', name.slice(query.Name.length)],
+  ]);
   const fill = (written: string): string =>
-    written.replaceAll(/\$\{([^}]*)\}/g, (_all, key: string) => values[key] ?? '');
+    written.replaceAll(/\$\{([^}]*)\}/g, (_all, key: string) => values.get(key) ?? '');
   const { Service } = query;
   return { ...query, Service: { ...Service, Service: fill(Service.Service), Tags: Service.Tags.map(fill) } };
 }

@@ -47,6 +47,11 @@ export class Ledger {
     }
   }
 
+  /** Calls `undo` if the running write fails, after what was recorded later has been undone. */
+  onUndo(undo: () => void): void {
+    this.#undo.push(undo);
+  }
+
   /** `map.set` that is undone if the write fails. */
   set<K, V>(map: Map<K, V>, key: K, value: V): void {
     const had = map.has(key);

@@ -83,14 +83,15 @@ export class SessionStore {
     const { ledger, kv, clock } = this.#options;
     const session = this.#sessions.get(id);
     if (session === undefined) return;
-    this.#timers.get(id)?.cancel();
-    this.#timers.delete(id);
     ledger.write(() => {
+      this.#timers.get(id)?.cancel();
+      this.#timers.delete(id);
+      ledger.onUndo(() => this.#arm(session));
       ledger.drop(this.#sessions, id);
       ledger.touch('sessions');
       ledger.mark(`session/${id}`);
       for (const entry of kv.heldBy(id)) {
-        if (session.LockDelay > 0) this.#delays.set(entry.Key, clock.nowMs() + session.LockDelay);
+        if (session.LockDelay > 0) ledger.set(this.#delays, entry.Key, clock.nowMs() + session.LockDelay);
         if (session.Behavior === 'delete') kv.drop(entry.Key);
         else kv.put({ ...entry, lock: { LockIndex: entry.LockIndex, Session: undefined } });
       }

@@ -32,6 +32,26 @@ function interval(
 }
 
 describe('a check that looks by itself', () => {
+  it('is critical, and looks again, when the look itself throws', async () => {
+    const clock = new FakeClock();
+    const reports: string[] = [];
+    const runner = runIntervalCheck({
+      intervalMs: 1000,
+      timeoutMs: 1000,
+      successBeforePassing: 0,
+      failuresBeforeCritical: 0,
+      probe: async () => {
+        throw new Error('Invalid URL');
+      },
+      clock,
+      random: () => 0,
+      report: (status, output) => reports.push(`${status} ${output}`),
+    });
+    await clock.advance(1000);
+    expect(reports).toEqual(['critical Invalid URL', 'critical Invalid URL']);
+    runner.stop();
+  });
+
   it('first looks at a random moment within the interval, then every interval', async () => {
     const { clock, looks, runner } = interval([passing]);
     await clock.advance(2499);

@@ -49,6 +49,22 @@ describe('a session', () => {
     expect(registry.kv.get('lock')).toBeUndefined();
   });
 
+  it('that a rolled back write had ended lives on as before, with its lock and its end', async () => {
+    const { registry, clock } = memoryRegistry();
+    const { ID } = registry.sessions.create(fields);
+    lockKey(registry, write, ID);
+    expect(() =>
+      registry.ledger.write(() => {
+        registry.catalog.dropNode('node-1');
+        throw new Error('rolled back');
+      }),
+    ).toThrow('rolled back');
+    expect(registry.kv.get('lock')?.Session).toBe(ID);
+    expect(registry.sessions.isDelayed('lock')).toBe(false);
+    await clock.advance(20_000);
+    expect(registry.sessions.get(ID)).toBeUndefined();
+  });
+
   it('cannot be opened on a critical check', () => {
     const { registry } = memoryRegistry();
     register(registry, { Name: 'web', Check: { TTL: '1h' } });
