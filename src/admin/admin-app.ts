@@ -4,6 +4,7 @@ import { browserGuard } from './browser-guard.ts';
 import { dashboardRoutes } from './dashboard/dashboard-routes.ts';
 import { liveRoutes } from './dashboard/live-stream.ts';
 import { eventRoutes } from './event-routes.ts';
+import { kvRoutes } from './kv-routes.ts';
 import { operationsRoutes } from './operations-routes.ts';
 import { problem } from './problem.ts';
 import { registrationRoutes } from './registration-routes.ts';
@@ -22,6 +23,7 @@ export function adminApp(parts: AdminParts): Hono {
   app.route('/', operationsRoutes(parts));
   app.route('/', upstreamRoutes(parts));
   app.route('/', registrationRoutes(parts));
+  if (parts.kv !== undefined) app.route('/', kvRoutes(parts.kv));
   app.route('/', eventRoutes(parts));
   app.route('/', liveRoutes(parts));
   app.route('/', dashboardRoutes());

@@ -1,3 +1,4 @@
+import type { KvView } from '../kv-config/kv-view.ts';
 import type { TrafficSummary } from '../telemetry/recent-traffic.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { UpstreamName } from '../upstream/upstream-name.ts';
@@ -54,6 +55,8 @@ export interface AdminParts {
   readonly refresh: () => Promise<void>;
   /** Undefined: an outbound-only sidecar. */
   readonly presence: Presence | undefined;
+  /** Consul's KV, watched; undefined: not shown. */
+  readonly kv?: KvView | undefined;
   /** Leaves the catalog and lets callers go; resolves once that is done. */
   readonly drain: () => Promise<void>;
   /** Undefined: metrics for scrapers are switched off. */

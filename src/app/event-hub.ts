@@ -2,6 +2,7 @@ import type { EventFeed } from '../admin/event-feed.ts';
 import type { DiscoveryEvent } from '../discovery/discovery-event.ts';
 import type { RegistrationEvent } from '../registration/registration-event.ts';
 import { systemClock } from '../runtime/clock.ts';
+import type { CodedError } from '../runtime/coded-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { PilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
 import type { UpstreamEvent } from '../upstream/upstream-event.ts';
@@ -51,6 +52,12 @@ export class EventHub {
     if (event.kind === 'registered' || event.kind === 'deregistered')
       this.#options.metrics.registrations.bind(event.kind).add(1);
     this.#tell(event.kind, registrationLogLine(event));
+  }
+
+  /** The settings that are kept in Consul's KV cannot be read, or cannot be used. */
+  settingsProblem(error: CodedError): void {
+    const message = 'the settings in Consul’s KV are not taken over; the last good ones stay';
+    this.#tell('settings_refused', { level: error.retryable ? 'warn' : 'error', message, fields: { error } });
   }
 
   /** The sidecar leaves the catalog. */

@@ -3,6 +3,7 @@ import { systemClock } from '../runtime/clock.ts';
 import type { LogWriter } from '../telemetry/log-writer.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { ConfigError } from './config-error.ts';
+import type { ConfigLayer } from './config-layer.ts';
 import { DEFAULT_SERVICE } from './default-config.ts';
 import { freePort } from './free-port.ts';
 import type { LoadedConfig } from './load-config.ts';
@@ -13,8 +14,8 @@ import type { WorkerProgram } from './workers/worker-data-plane.ts';
 /** How `pilotfish run` goes. */
 export interface RunSidecarOptions {
   readonly loaded: LoadedConfig;
-  /** Reads the configuration anew. @throws ConfigError */
-  readonly load: () => LoadedConfig;
+  /** Reads the configuration anew, with what is kept in Consul's KV. @throws ConfigError */
+  readonly load: (kv?: ConfigLayer) => LoadedConfig;
   readonly logger: Logger;
   /** Where the logger's lines go. */
   readonly writer: Pick<LogWriter, 'accepted' | 'dropped'>;
@@ -35,7 +36,7 @@ export async function runSidecar(options: RunSidecarOptions): Promise<number> {
   const { loaded, load, logger, writer, worker, app } = options;
   const { service } = loaded.config;
   const appPort = await chosenPort(loaded, app);
-  const sidecar = await Sidecar.start({ loaded, logger, writer, worker, appPort });
+  const sidecar = await Sidecar.start({ loaded, load, logger, writer, worker, appPort });
   const [command, ...args] = app;
   const { proxyUrl, adminUrl } = sidecar;
   const port = service === undefined ? undefined : appPort;
@@ -89,9 +90,9 @@ function firstSignal(hurry: AbortController, onSecondInterrupt: () => void): Pro
   });
 }
 
-async function reload(sidecar: Sidecar, load: () => LoadedConfig, logger: Logger): Promise<void> {
+async function reload(sidecar: Sidecar, load: RunSidecarOptions['load'], logger: Logger): Promise<void> {
   try {
-    await sidecar.reload(load());
+    await sidecar.reload(load(sidecar.kvLayer));
   } catch (error) {
     const reason = error instanceof Error ? error : new Error(String(error));
     logger.error('the new configuration is not used; the old one stays', { error: reason });

@@ -5,6 +5,7 @@ import { EventFeed } from '../admin/event-feed.ts';
 import { ConsulClient } from '../consul/consul-client.ts';
 import { QueryBudget } from '../consul/query-budget.ts';
 import { SharedSource } from '../discovery/shared-source.ts';
+import { KvView } from '../kv-config/kv-view.ts';
 import { AppConnections } from '../registration/app-connections.ts';
 import { drain } from '../registration/drain.ts';
 import type { Registrar } from '../registration/registrar.ts';
@@ -16,6 +17,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { UpstreamEvent } from '../upstream/upstream-event.ts';
 import { UpstreamTable } from '../upstream/upstream-table.ts';
 import { makeCatalog } from './catalog.ts';
+import type { ConfigLayer } from './config-layer.ts';
 import { pinnedUpstreams, upstreamSettings } from './configured-upstream.ts';
 import { consulClientOptions } from './consul-parts.ts';
 import { CountedTransport } from './counted-transport.ts';
@@ -23,6 +25,7 @@ import type { DataPlane } from './data-plane.ts';
 import { DEFAULT_SERVICE } from './default-config.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import { EventHub } from './event-hub.ts';
+import { KvSettings } from './kv-settings.ts';
 import { listenAddress, urlOf } from './listen-address.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { OwnDataPlane } from './own-data-plane.ts';
@@ -36,6 +39,8 @@ import { WorkerDataPlane, type WorkerProgram } from './workers/worker-data-plane
 /** What a sidecar is started with. */
 export interface SidecarOptions {
   readonly loaded: LoadedConfig;
+  /** Reads the configuration anew, with what is kept in Consul's KV; undefined: that is not looked at. @throws ConfigError */
+  readonly load?: ((kv: ConfigLayer) => LoadedConfig) | undefined;
   readonly logger: Logger;
   /** Where the logger's lines go, so that they can be counted. */
   readonly writer: Pick<LogWriter, 'accepted' | 'dropped'>;
@@ -48,7 +53,7 @@ export interface SidecarOptions {
 /** Discovery queries that may go out at once after a quiet time. */
 const QUERY_BURST = 100;
 /** What a running sidecar cannot change. */
-const RESTART_SECTIONS = ['service', 'consul', 'proxy', 'admin', 'snapshot'] as const;
+const RESTART_SECTIONS = ['service', 'consul', 'proxy', 'admin', 'snapshot', 'kv'] as const;
 
 /** The sidecar: chooses the parts, opens them in order, and closes them in the reverse one. */
 export class Sidecar implements AsyncDisposable {
@@ -62,6 +67,8 @@ export class Sidecar implements AsyncDisposable {
   readonly #plane: DataPlane;
   readonly #registrar: Registrar | undefined;
   readonly #events = new EventFeed();
+  readonly #kv: KvView;
+  readonly #kvSettings: KvSettings | undefined;
   readonly #standing = new Standing(systemClock);
   readonly #hub: EventHub;
   readonly #tasks: Tasks;
@@ -91,6 +98,8 @@ export class Sidecar implements AsyncDisposable {
         return this.#consulLink;
       },
     });
+    this.#kv = new KvView({ consul: this.#consul, clock });
+    this.#kvSettings = this.#settingsInKv();
     const catalog = makeCatalog({
       config,
       consul: this.#consul,
@@ -156,6 +165,11 @@ export class Sidecar implements AsyncDisposable {
     return this.#admin?.url ?? '';
   }
 
+  /** The settings that are kept in Consul's KV; undefined: none, or not known yet. */
+  get kvLayer(): ConfigLayer | undefined {
+    return this.#kvSettings?.layer;
+  }
+
   /**
    * Leaves the catalog, and waits until callers have stopped; goes on serving the app. The same promise for all who ask.
    * @param hurry aborts the wait
@@ -189,6 +203,7 @@ export class Sidecar implements AsyncDisposable {
   /** Closes everything at once. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#plane.close();
+    await this.#kv.close();
     await this.#admin?.close();
     await this.#tasks.stop();
     await this.#upstreams.close();
@@ -204,6 +219,8 @@ export class Sidecar implements AsyncDisposable {
     this.#standing.isListening = true;
     const registrar = this.#registrar;
     if (registrar !== undefined) this.#tasks.start('registration', (signal) => registrar.run(signal));
+    const settings = this.#kvSettings;
+    if (settings !== undefined) this.#tasks.start('settings in KV', (signal) => settings.run(signal));
     this.#logger.info('serving', {
       proxy: this.#proxyUrl,
       admin: this.adminUrl,
@@ -221,6 +238,7 @@ export class Sidecar implements AsyncDisposable {
       readiness: () => this.#standing.readiness(this.#upstreams.list()),
       refresh: () => this.#plane.refresh(),
       presence: this.#registrar === undefined ? undefined : presenceOf(this.#registrar),
+      kv: this.#kv,
       drain: () => this.leave(),
       metrics: telemetry.metrics.prometheus ? (accept) => this.#telemetry.exposition(accept) : undefined,
       settings: () => effectiveSettings(this.#loaded),
@@ -235,6 +253,18 @@ export class Sidecar implements AsyncDisposable {
       allowedHosts: admin.allowedHosts,
       wallMs: () => systemClock.wallMs(),
       version: VERSION,
+    });
+  }
+
+  #settingsInKv(): KvSettings | undefined {
+    const { loaded, load } = this.#options;
+    const { prefix } = loaded.config.kv;
+    if (prefix === undefined || load === undefined) return undefined;
+    return new KvSettings({
+      consul: this.#consul,
+      prefix,
+      apply: (layer) => this.reload(load(layer)),
+      onProblem: (error) => this.#hub.settingsProblem(error),
     });
   }
 

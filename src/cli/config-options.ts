@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { environmentLayer } from '../app/config-environment.ts';
 import { readConfigFile } from '../app/config-file.ts';
 import { type FlagSetting, flagLayer, parseSetFlag } from '../app/config-flags.ts';
+import type { ConfigLayer } from '../app/config-layer.ts';
 import { consulEnvironmentLayer } from '../app/consul-environment.ts';
 import { type LoadedConfig, loadConfig } from '../app/load-config.ts';
 
@@ -67,9 +68,10 @@ export function addConfigOptions(command: Command): Command {
 
 /**
  * The configuration that flags, environment and files make; can be called again (on SIGHUP), then the files are read anew.
+ * @param kv the settings that are kept in Consul's KV, once they are known
  * @throws ConfigError
  */
-export function configFromFlags(flags: ConfigFlags): LoadedConfig {
+export function configFromFlags(flags: ConfigFlags, kv?: ConfigLayer | undefined): LoadedConfig {
   const files = flags.config === undefined ? (existsSync(DEFAULT_FILE) ? [DEFAULT_FILE] : []) : [flags.config].flat();
   const settings = SHORTHANDS.flatMap(({ flags: names, key, path }): FlagSetting[] => {
     const value = flags[key];
@@ -85,6 +87,7 @@ export function configFromFlags(flags: ConfigFlags): LoadedConfig {
   const set = [flags.set ?? []].flat().map(parseSetFlag);
   return loadConfig([
     ...files.map(readConfigFile),
+    ...(kv === undefined ? [] : [kv]),
     consulEnvironmentLayer(process.env),
     environmentLayer(process.env),
     flagLayer([...settings, ...set]),

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { ConfigLayer } from '../app/config-layer.ts';
 import { createLogger } from '../app/logging.ts';
 import { addConfigOptions, type ConfigFlags, configFromFlags } from './config-options.ts';
 import { EXIT } from './exit-code.ts';
@@ -13,7 +14,7 @@ export function runCommand(): Command {
     .argument('[app...]', 'program and arguments, after --')
     .passThroughOptions();
   return addConfigOptions(command).action(async (app: readonly string[], flags: ConfigFlags) => {
-    const load = () => configFromFlags(flags);
+    const load = (kv?: ConfigLayer) => configFromFlags(flags, kv);
     const loaded = load();
     const { logger, writer } = createLogger(loaded.config.telemetry.logs);
     const { runSidecar } = await import('../app/run-sidecar.ts');
