@@ -1,5 +1,5 @@
-// The app of the fault bench, a program of its own: does what it is told at `POST /control`, and writes every request that
-// it begins and ends to a journal, so that what it had executed is known after it was killed.
+// The app of the fault bench, a program of its own: does what it is told at `POST /control`, and writes the id of
+// every POST that it executes to a journal, so that it is known after a SIGKILL too.
 // `PORT=… INSTANCE=… JOURNAL=file node bench/chaos-app.ts`
 import { openSync, writeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -16,7 +16,7 @@ function note(line: string): void {
   if (journal !== undefined) writeSync(journal, `${line}\n`);
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, id: string): void {
+function answer(request: IncomingMessage, response: ServerResponse): void {
   switch (behaviour.kind) {
     case 'hang':
       return;
@@ -34,7 +34,6 @@ function answer(request: IncomingMessage, response: ServerResponse, id: string):
         'Content-Length': INSTANCE.length,
       });
       response.end(INSTANCE);
-      if (id !== '') note(`e ${id}`);
   }
 }
 
@@ -45,10 +44,9 @@ function take(request: IncomingMessage, response: ServerResponse): void {
   const id = request.method === 'POST' ? String(request.headers['x-request-id'] ?? '') : '';
   request.resume();
   request.once('end', () => {
-    if (id !== '') note(`b ${id}`);
-    if (behaviour.kind === 'answer' && behaviour.workMs > 0)
-      setTimeout(answer, behaviour.workMs, request, response, id);
-    else answer(request, response, id);
+    if (id !== '') note(id);
+    if (behaviour.kind === 'answer' && behaviour.workMs > 0) setTimeout(answer, behaviour.workMs, request, response);
+    else answer(request, response);
   });
 }
 

@@ -1,17 +1,19 @@
 import type { Scenario } from './scenario.ts';
-import { answerScenarios, connectScenarios } from './scenarios/answers.ts';
+import { answerScenarios } from './scenarios/answers.ts';
 import { catalogAnswerScenarios } from './scenarios/catalog-answers.ts';
+import { connectionScenarios } from './scenarios/connections.ts';
 import { ejectionScenarios } from './scenarios/ejection.ts';
 import { instanceScenarios } from './scenarios/instances.ts';
 import { machineScenarios } from './scenarios/machine.ts';
 import { presenceScenarios } from './scenarios/presence.ts';
 import { registryAwayScenarios } from './scenarios/registry-away.ts';
 import { scaleScenarios } from './scenarios/scale.ts';
+import { trafficScenarios } from './scenarios/traffic.ts';
 
 /** Every scenario. */
 export const allScenarios: readonly Scenario[] = [
   ...instanceScenarios,
-  ...connectScenarios,
+  ...connectionScenarios,
   ...answerScenarios,
   ...ejectionScenarios,
   ...presenceScenarios,
@@ -19,4 +21,5 @@ export const allScenarios: readonly Scenario[] = [
   ...catalogAnswerScenarios,
   ...machineScenarios,
   ...scaleScenarios,
+  ...trafficScenarios,
 ];

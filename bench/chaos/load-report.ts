@@ -7,8 +7,8 @@ export interface LoadReport {
   readonly failedGets: number;
   /** Ids of the POSTs that failed. */
   readonly failedPosts: readonly string[];
-  /** Ids of the requests under way when the fault happened. */
-  readonly underWayAtMark: ReadonlySet<string>;
+  /** POSTs under way when the fault happened, at all instances. */
+  readonly postsAtMark: number;
   /** The longest time between two successful answers. */
   readonly worstGapMs: number;
   /** From the fault to the end of the last request that failed or took over 250 ms; 0 when there was none. */

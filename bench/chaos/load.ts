@@ -43,7 +43,7 @@ export class Load {
   #worstGapMs = 0;
   #lateMs = 0;
   #markMs: number | undefined;
-  #underWayAtMark = new Set<string>();
+  #postsAtMark = 0;
   #recoveredMs: number | undefined;
 
   constructor(options: LoadOptions) {
@@ -75,7 +75,7 @@ export class Load {
   mark(): void {
     this.#markMs = performance.now();
     this.#recoveredMs = undefined;
-    this.#underWayAtMark = new Set(this.#underWay.keys());
+    this.#postsAtMark = [...this.#underWay.values()].filter((isPost) => isPost).length;
   }
 
   /** Answers by instance so far. */
@@ -83,9 +83,9 @@ export class Load {
     return new Map(this.#byInstance);
   }
 
-  /** Requests that were answered so far. */
-  get answered(): number {
-    return this.#latencies.length;
+  /** Requests sent so far. The last part of an id is the number of those sent before it. */
+  get sent(): number {
+    return this.#sent;
   }
 
   /** Sends nothing more, waits for the answers that are still to come (30 s at most), and reports. */
@@ -170,7 +170,7 @@ export class Load {
       gets: this.#gets,
       failedGets: this.#failedGets,
       failedPosts: this.#failedPosts,
-      underWayAtMark: this.#underWayAtMark,
+      postsAtMark: this.#postsAtMark,
       worstGapMs: this.#worstGapMs,
       recoveryMs: recovered === undefined || this.#markMs === undefined ? 0 : recovered - this.#markMs,
       p50Ms: quantile(sorted, 0.5),

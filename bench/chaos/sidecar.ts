@@ -92,11 +92,15 @@ export class BenchSidecar implements AsyncDisposable {
     return controlApp(await this.appPort(), behaviour);
   }
 
-  /** Ends the app beside it and the sidecar, both at once and without a chance to tell anybody. */
-  async killBoth(): Promise<void> {
+  /**
+   * Ends the app beside it and the sidecar, both at once and without a chance to tell anybody.
+   * @param atOnce called in the moment before
+   */
+  async killBoth(atOnce: () => void = () => undefined): Promise<void> {
     const { pid } = await this.controlApp();
-    process.kill(this.process.pid, 'SIGKILL');
+    atOnce();
     process.kill(pid, 'SIGKILL');
+    process.kill(this.process.pid, 'SIGKILL');
     await this.process.ended;
   }
 

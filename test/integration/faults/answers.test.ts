@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { answerScenarios, connectScenarios } from '../../../bench/chaos/scenarios/answers.ts';
+import { answerScenarios } from '../../../bench/chaos/scenarios/answers.ts';
+import { connectionScenarios } from '../../../bench/chaos/scenarios/connections.ts';
 import { unmetClaims } from '../../../bench/chaos/unmet-claims.ts';
 
-it.each([...connectScenarios, ...answerScenarios])('when $fault: $must ($name)', async (scenario) => {
+it.each([...connectionScenarios, ...answerScenarios])('when $fault: $must ($name)', async (scenario) => {
   expect(await unmetClaims(scenario)).toEqual([]);
 });

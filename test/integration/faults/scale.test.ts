@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { scaleScenarios } from '../../../bench/chaos/scenarios/scale.ts';
+import { trafficScenarios } from '../../../bench/chaos/scenarios/traffic.ts';
 import { unmetClaims } from '../../../bench/chaos/unmet-claims.ts';
 
-it.each(scaleScenarios)('when $fault: $must ($name)', async (scenario) => {
+it.each([...scaleScenarios, ...trafficScenarios])('when $fault: $must ($name)', async (scenario) => {
   expect(await unmetClaims(scenario)).toEqual([]);
 });
