@@ -3,11 +3,12 @@ import type { Reason } from '../upstream/explain.ts';
 /** Why an instance is used or not, in words for people. */
 export function describeReason(reason: Reason): string {
   switch (reason.kind) {
+    case 'maintenance':
+      return `in maintenance: ${firstLine(reason.check?.output ?? '', 'no reason given')}`;
     case 'critical':
-    case 'warning':
-    case 'maintenance': {
+    case 'warning': {
       const { kind, check } = reason;
-      return check === undefined ? kind : `${kind}: check “${check.name}” says ${firstLine(check.output)}`;
+      return check === undefined ? kind : `${kind}: check “${check.name}” says ${firstLine(check.output, 'nothing')}`;
     }
     case 'no-weight':
       return 'its weight is 0';
@@ -32,8 +33,8 @@ export function describeReason(reason: Reason): string {
 
 const MAX_LINE = 200;
 
-function firstLine(output: string): string {
+function firstLine(output: string, otherwise: string): string {
   const line = output.trim().split('\n')[0] ?? '';
-  if (line === '') return 'nothing';
+  if (line === '') return otherwise;
   return line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…` : line;
 }

@@ -1,6 +1,6 @@
-import type { HealthEntry } from '../consul/decode/health.ts';
+import type { HealthCheck, HealthEntry } from '../consul/decode/health.ts';
 import { addressOf, healthOf, isMaintenanceCheck } from '../consul/health-status.ts';
-import type { Endpoint } from '../upstream/endpoint.ts';
+import type { Endpoint, EndpointCheck } from '../upstream/endpoint.ts';
 
 /**
  * The endpoint that an entry of `/v1/health/service` tells of (docs/consul-client.md 39–41). All instances become endpoints, also
@@ -22,13 +22,15 @@ export function endpointOf(entry: HealthEntry): Endpoint {
     meta: service.meta.size === 0 ? node.meta : new Map([...node.meta, ...service.meta]),
     node: node.name,
     datacenter: node.datacenter,
-    checks: checks.map((check) => ({
-      id: check.id,
-      name: check.name,
-      status: check.status === 'critical' && isMaintenanceCheck(check) ? 'maintenance' : check.status,
-      output: check.output,
-    })),
+    checks: checks.map(endpointCheck),
   };
+}
+
+/** A check of maintenance has the operator's reason in its notes, and no output. */
+function endpointCheck(check: HealthCheck): EndpointCheck {
+  const { id, name, status, output, notes } = check;
+  const isMaintenance = status === 'critical' && isMaintenanceCheck(check);
+  return { id, name, status: isMaintenance ? 'maintenance' : status, output: isMaintenance ? output || notes : output };
 }
 
 /** Whether the instance has the tag; like Consul's own `?tag`, whatever the case. */

@@ -19,7 +19,8 @@ const HEADERS = {
   'cache-control': 'no-cache',
 } as const;
 
-const CLIENT = new URL('./client/', import.meta.url);
+/** The page's first module; the others are beside it. */
+const MAIN = new URL('./client/main.ts', import.meta.url);
 /** Modules of the page; as `.ts` when running from source, as `.js` when built. */
 const MODULE = /^[a-z-]+\.[jt]s$/;
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -51,7 +52,7 @@ function file(context: Context, text: string, contentType: string): Response {
 /** The JavaScript of a module of the page; from source its types are taken out. */
 async function clientModule(name: string): Promise<string | undefined> {
   try {
-    const text = await readFile(new URL(name, CLIENT), 'utf8');
+    const text = await readFile(new URL(name, MAIN), 'utf8');
     return name.endsWith('.ts') ? stripTypeScriptTypes(text) : text;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

@@ -45,7 +45,7 @@ table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nu
 th { text-align: left; font-weight: 500; font-size: .8rem; color: var(--quiet); padding: .3rem .6rem .3rem 0; white-space: nowrap; }
 td { border-top: 1px solid var(--line); padding: .42rem .6rem .42rem 0; vertical-align: top; overflow-wrap: anywhere; }
 th:last-child, td:last-child { padding-right: 0; }
-tr[aria-current="true"] td { background: var(--quiet-ground); }
+tr[aria-current="true"] { background: var(--quiet-ground); }
 tr[aria-current="true"] td:first-child { box-shadow: inset 3px 0 var(--accent); padding-left: .6rem; }
 #upstreams td:nth-child(n + 3), #instances td:nth-child(n + 3):nth-child(-n + 7) { white-space: nowrap; }
 #instances td:first-child { min-width: 11rem; }
@@ -66,6 +66,8 @@ button:hover { background: var(--quiet-ground); }
 button.open { border: 0; padding: 0; font-size: inherit; font-weight: 600; text-decoration: underline; text-underline-offset: .2em; text-align: left; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 svg.spark { display: inline-block; width: 72px; height: 18px; vertical-align: -4px; margin-left: .5rem; }
+svg.spark .base { stroke: var(--line); }
+.amount { display: inline-block; min-width: 2.6rem; }
 svg.spark polyline { fill: none; stroke: var(--accent); stroke-width: 1.5; vector-effect: non-scaling-stroke; }
 svg.share { display: block; width: 100%; max-width: 7rem; height: 4px; margin-top: .25rem; }
 svg.share .all { fill: var(--quiet-ground); }
@@ -89,11 +91,13 @@ dialog .actions { justify-content: flex-end; }
   header, main, footer { padding-left: .8rem; padding-right: .8rem; }
   table, tbody, tr, td { display: block; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  tr { border-top: 1px solid var(--line); padding: .5rem 0; }
-  td { border: 0; padding: .1rem 0; display: grid; grid-template-columns: 7.5rem minmax(0, 1fr); gap: .6rem; }
+  tr { border-top: 1px solid var(--line); padding: .5rem 0; display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 0 1rem; }
+  td { border: 0; padding: .1rem 0; display: grid; grid-template-columns: 5.2rem minmax(0, 1fr); gap: .6rem; }
+  td:nth-child(-n + 3), #upstreams td:nth-child(-n + 5), #instances td:nth-child(7) { grid-column: 1 / -1; }
+  tr[aria-current="true"] { background: var(--quiet-ground); box-shadow: inset 3px 0 var(--accent); padding-left: .6rem; }
+  tr[aria-current="true"] td:first-child { box-shadow: none; padding-left: 0; }
   td::before { content: attr(data-label); color: var(--quiet); }
   td > .cell { min-width: 0; }
-  tr[aria-current="true"] td:first-child { padding-left: .6rem; }
 }
 @media (prefers-reduced-motion: no-preference) { button { transition: background .12s; } }
 @media (forced-colors: active) { .badge, .banner { border: 1px solid; } }

@@ -14,7 +14,10 @@ export class Sparkline {
     this.element = svg('svg', { class: 'spark', viewBox: `0 0 ${LENGTH - 1} 20`, preserveAspectRatio: 'none' });
     this.element.setAttribute('aria-hidden', 'true');
     this.#line = svg('polyline', { points: '' });
-    this.element.append(this.#line);
+    this.element.append(
+      svg('line', { class: 'base', x1: '0', y1: '19.5', x2: String(LENGTH - 1), y2: '19.5' }),
+      this.#line,
+    );
   }
 
   /** Takes the value of another second. */

@@ -91,7 +91,7 @@ export class UpstreamTable {
     const counts = make('span');
     const bar = new ShareBar();
     instances.append(counts, bar.element);
-    const number = make('span');
+    const number = make('span', 'amount');
     const line = new Sparkline();
     perSecond.append(number, line.element);
     const failed = make('span');
