@@ -1,11 +1,14 @@
 import { Command } from 'commander';
 import { VERSION } from '../app/version.ts';
 import { checkCommand } from './check-command.ts';
+import { completionCommand } from './completion-command.ts';
 import { configCommand } from './config-command.ts';
 import { demoCommand } from './demo-command.ts';
 import { devCommand } from './dev-command.ts';
 import { drainCommand, maintenanceCommand } from './presence-commands.ts';
+import { deregisterCommand, registerCommand } from './register-commands.ts';
 import { runCommand } from './run-command.ts';
+import { tapCommand } from './tap-command.ts';
 import { explainCommand, instancesCommand, servicesCommand } from './view-commands.ts';
 import { workerCommand } from './worker-command.ts';
 
@@ -27,9 +30,13 @@ export function program(): Command {
   root.addCommand(servicesCommand());
   root.addCommand(instancesCommand());
   root.addCommand(explainCommand());
+  root.addCommand(tapCommand());
+  root.addCommand(registerCommand());
+  root.addCommand(deregisterCommand());
   root.addCommand(drainCommand());
   root.addCommand(maintenanceCommand());
   root.addCommand(configCommand());
+  root.addCommand(completionCommand());
   root
     .command('version')
     .description('print the version')
