@@ -18,9 +18,6 @@ import { RecordTable } from './store/record-table.ts';
 import { SessionStore } from './store/session-store.ts';
 import { Waiters } from './waiters.ts';
 
-/** Where indexes start: a real agent has written about this often by the time it has a leader. */
-const FIRST_INDEX = 10;
-
 /** The machine as the catalog knows it. `id` is kept over restarts where state is. */
 export function nodeOf(options: {
   readonly node?: string | undefined;
@@ -51,10 +48,12 @@ export interface BuildOptions {
 /** Puts the parts together, with what was kept, and the machine itself. */
 export function buildRegistry({ node, clock, random, state: kept, onWrite }: BuildOptions): Registry {
   const waiters = new Waiters();
+  // From the time of day on, so that each life of a registry has higher indexes than the one before, even without a state
+  // file: a client that missed the restart and goes on with its old index is answered, not left hanging.
   const ledger = new Ledger((topics) => {
     waiters.wake(topics);
     onWrite();
-  }, FIRST_INDEX);
+  }, Math.floor(clock.wallMs()));
   const kv = new KvStore(ledger);
   const catalog = new CatalogStore(ledger, (name, checkId) => sessions.checkLost(name, checkId));
   const sessions = new SessionStore({ ledger, kv, catalog, clock });

@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
+import type { Ledger } from '../store/ledger.ts';
 import type { Waiters } from '../waiters.ts';
 import type { ReadOptions } from './read-options.ts';
 
@@ -12,6 +13,7 @@ export interface ReadResult<T> {
 
 /** What a blocking read needs of its surroundings. */
 export interface BlockingContext {
+  readonly ledger: Pick<Ledger, 'firstIndex'>;
   readonly waiters: Waiters;
   readonly clock: Clock;
   readonly random: Random;
@@ -20,6 +22,9 @@ export interface BlockingContext {
 /**
  * Reads once; if the caller asked to block, until the index has passed the one it knows or the wait (with up to 1/16 of
  * jitter) is over, then with what is there. An index is never 0 (docs/consul-client.md 1–3).
+ *
+ * An index from before this process that is above the present one is no reason to wait, as it would be to a real agent:
+ * the state it stands for is lost (there was no state file, or a crash took its last changes).
  */
 export async function blockingRead<T>(
   context: BlockingContext,
@@ -28,7 +33,8 @@ export async function blockingRead<T>(
   read: () => ReadResult<T>,
 ): Promise<ReadResult<T>> {
   let result = read();
-  if (options.index === 0) return result;
+  const isOfLostState = options.index > Math.max(1, result.index) && options.index < context.ledger.firstIndex;
+  if (options.index === 0 || isOfLostState) return result;
   const timeoutMs = options.waitMs + (context.random() * options.waitMs) / 16;
   const untilMs = context.clock.nowMs() + timeoutMs;
   while (result.index <= options.index && !signal.aborted) {

@@ -7,6 +7,7 @@ export type Topics = ReadonlySet<string>;
  */
 export class Ledger {
   #index: number;
+  #firstIndex: number;
   #depth = 0;
   #undo: (() => void)[] = [];
   readonly #touched = new Map<string, number>();
@@ -17,11 +18,17 @@ export class Ledger {
   constructor(onCommit: (topics: Topics) => void, index = 0) {
     this.#onCommit = onCommit;
     this.#index = index;
+    this.#firstIndex = index;
   }
 
   /** The index of the latest write. */
   get index(): number {
     return this.#index;
+  }
+
+  /** Where the indexes of this process begin; lower ones are of an earlier process. */
+  get firstIndex(): number {
+    return this.#firstIndex;
   }
 
   /**
@@ -102,7 +109,8 @@ export class Ledger {
 
   /** Takes over what a state file kept. */
   restore(snapshot: LedgerSnapshot): void {
-    this.#index = snapshot.index;
+    this.#index = Math.max(this.#index, snapshot.index);
+    this.#firstIndex = this.#index;
     this.#touched.clear();
     for (const [table, index] of snapshot.touched) this.#touched.set(table, index);
   }

@@ -3,7 +3,7 @@ import { blockingRead } from '../../../src/dev-agent/http/blocking-read.ts';
 import { Waiters } from '../../../src/dev-agent/waiters.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 
-function setUp() {
+function setUp(firstIndex = 0) {
   const clock = new FakeClock();
   const waiters = new Waiters();
   const state = { index: 5, reads: 0 };
@@ -13,7 +13,7 @@ function setUp() {
   };
   const stop = new AbortController();
   const start = (index: number, waitMs = 16_000) =>
-    blockingRead({ waiters, clock, random: () => 0.5 }, { index, waitMs }, stop.signal, read);
+    blockingRead({ ledger: { firstIndex }, waiters, clock, random: () => 0.5 }, { index, waitMs }, stop.signal, read);
   return { clock, waiters, state, stop, start };
 }
 
@@ -23,6 +23,18 @@ describe('a blocking read', () => {
     expect((await start(0)).value).toBe('at 5');
     expect((await start(4)).value).toBe('at 5');
     expect(waiters.size).toBe(0);
+  });
+
+  it('answers at once to an index of an earlier process whose state is lost, and waits at one that is kept', async () => {
+    const { start, stop, waiters } = setUp(1000);
+    expect((await start(6)).value).toBe('at 5');
+    expect((await start(999)).value).toBe('at 5');
+    const kept = start(5);
+    const above = start(1000);
+    await settle();
+    expect(waiters.size).toBe(2);
+    stop.abort();
+    await Promise.all([kept, above]);
   });
 
   it('waits until its topic changed and the index has passed', async () => {
