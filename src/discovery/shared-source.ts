@@ -28,8 +28,7 @@ export class SharedSource implements EndpointSource {
   }
 
   async #join(query: ServiceQuery, listener: Listener, signal: AbortSignal): Promise<void> {
-    const { service, tag, datacenter, endpoints } = query;
-    const key = JSON.stringify([service, tag, datacenter, endpoints]);
+    const key = JSON.stringify(Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1)));
     let watch = this.#watches.get(key);
     if (watch === undefined) {
       watch = new SharedWatch(this.#clock);

@@ -54,21 +54,22 @@ export class WorkerProcess {
   constructor(options: WorkerProcessOptions) {
     const { program, args, source, start } = options;
     this.#options = options;
-    // Connections are accepted here and handed out in turns: with few, long ones the kernel's choice is uneven.
-    cluster.schedulingPolicy = cluster.SCHED_RR;
+    // Workers accept by themselves. Handed out by the primary, a connection on its way to a worker that dies is lost.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ exec: program, args: [...args], serialization: 'advanced' });
     this.#worker = cluster.fork();
     this.#watches = new WatchService(source, (message) => this.send(message));
     this.ended = new Promise((resolve) => {
-      this.#worker.once('exit', (code, signal) => {
+      const end = (how: WorkerEnd) => {
         this.#hasEnded = true;
         this.#watches.close();
         for (const done of this.#calls.values()) done();
-        resolve({ code: code ?? undefined, signal: signal ?? undefined });
-      });
+        resolve(how);
+      };
+      this.#worker.once('exit', (code, signal) => end({ code: code ?? undefined, signal: signal ?? undefined }));
+      // Either it was never started (no more processes, no memory), or its channel broke, and its exit follows.
+      this.#worker.on('error', () => this.pid === undefined && end({ code: undefined, signal: undefined }));
     });
-    // A channel that broke means that the worker is ending.
-    this.#worker.on('error', () => undefined);
     this.listening = new Promise((resolve, reject) => {
       this.#worker.on('message', (message: ToPrimary) => {
         if (message.kind === 'listening') resolve(message.bound);
