@@ -10,6 +10,7 @@ import type { Deadlines, Expirable } from '../http1/deadlines.ts';
 import { connectFailure, OriginFailure } from '../http1/origin-failure.ts';
 import { SESSION_MEMORY_MB, SESSION_WINDOW_BYTES, STREAM_WINDOW_BYTES } from './session-settings.ts';
 import { streamFailure } from './stream-failure.ts';
+import { cancelStream } from './stream-reset.ts';
 
 /** Hears what happens on an {@link OriginSession}. */
 export interface OriginSessionOwner {
@@ -35,8 +36,6 @@ export interface OriginSessionOptions {
 
 /** Requests at once on one session, even if the origin would take more. */
 const MAX_STREAMS = 1000;
-/** What is assumed of an origin that has not said how many it takes. */
-const ASSUMED_STREAMS = 100;
 /** How long an origin has for the answer to a PING. */
 const PING_MS = 5000;
 /** PINGs may not be frequent: servers of gRPC end sessions for that. */
@@ -51,7 +50,7 @@ export class OriginSession implements Expirable {
   readonly #owner: OriginSessionOwner;
   readonly #session: ClientHttp2Session;
   readonly #streams = new Set<ClientHttp2Stream>();
-  #maxStreams = ASSUMED_STREAMS;
+  #maxStreams = 0;
   #phase: 'connecting' | 'ready' | 'closing' | 'gone' = 'connecting';
   /** Requests with a higher number than this were not looked at. */
   #refusedAbove = NEVER;
@@ -143,16 +142,17 @@ export class OriginSession implements Expirable {
 
   #listen(): void {
     const session = this.#session;
-    session.once('connect', () => {
-      if (this.#phase !== 'connecting') return;
-      session.setLocalWindowSize(SESSION_WINDOW_BYTES);
-      this.#phase = 'ready';
-      this.#rest();
-      this.#owner.sessionReady(this);
-    });
+    session.once('connect', () => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
     session.on('remoteSettings', ({ maxConcurrentStreams }) => {
       this.#maxStreams = Math.min(maxConcurrentStreams ?? MAX_STREAMS, MAX_STREAMS);
-      this.#owner.sessionRoomier(this);
+      if (this.#phase === 'connecting') {
+        // Only now is it sure that the origin speaks HTTP/2, and how much it takes at once.
+        this.#phase = 'ready';
+        this.#rest();
+        this.#owner.sessionReady(this);
+      } else {
+        this.#owner.sessionRoomier(this);
+      }
     });
     session.on('goaway', (_code, lastStreamId) => {
       this.#refusedAbove = Math.min(this.#refusedAbove, lastStreamId);
@@ -162,7 +162,7 @@ export class OriginSession implements Expirable {
       this.#error = error;
       session.destroy();
     });
-    session.once('close', () => this.#end(connectFailure(this.#error)));
+    session.once('close', () => this.#end(sessionFailure(this.#error)));
   }
 
   /** The origin sends nothing more. Answers that are whole may still be on their way to slow callers; the others broke. */
@@ -173,7 +173,7 @@ export class OriginSession implements Expirable {
       return;
     }
     this.#leave();
-    for (const stream of this.#streams) if (!hasWholeAnswer(stream)) stream.close(constants.NGHTTP2_CANCEL);
+    for (const stream of this.#streams) if (!hasWholeAnswer(stream)) cancelStream(stream);
     this.#session.close();
   }
 
@@ -205,6 +205,11 @@ export class OriginSession implements Expirable {
     if (!this.#session.destroyed) this.#session.destroy();
     if (phase !== 'closing') this.#owner.sessionEnded(this, phase === 'connecting' ? failure : undefined);
   }
+}
+
+function sessionFailure(error: Error | undefined): OriginFailure {
+  if ((error as NodeJS.ErrnoException | undefined)?.code !== 'ERR_HTTP2_ERROR') return connectFailure(error);
+  return new OriginFailure('connect_failed', 'the origin does not speak HTTP/2', error);
 }
 
 function hasWholeAnswer({ state: { state } }: ClientHttp2Stream): boolean {

@@ -2,6 +2,7 @@ import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { OriginFailure } from '../http1/origin-failure.ts';
 import { requestHeaders } from '../http2/header-text.ts';
 import type { OriginSession } from '../http2/origin-session.ts';
+import { cancelStream } from '../http2/stream-reset.ts';
 import type { Lease, Outcome } from '../upstream/lease.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { ExchangeLog } from './exchange-log.ts';
@@ -155,7 +156,8 @@ export class H2Attempts {
     const origin = this.#origin;
     this.#origin = undefined;
     this.#parts.body.detach();
-    if (origin !== undefined && !this.#parts.body.isWhole) origin.close(NO_ERROR);
+    // Its end mark would make half a request look whole.
+    if (origin !== undefined && !this.#parts.body.isWhole) cancelStream(origin);
   }
 
   /** Lets go of the stream, whatever it is doing. */
@@ -165,7 +167,7 @@ export class H2Attempts {
     const origin = this.#origin;
     this.#origin = undefined;
     this.#parts.body.detach();
-    origin?.close(CANCEL);
+    if (origin !== undefined) cancelStream(origin);
   }
 
   #evidence() {
@@ -256,4 +258,3 @@ export class H2Attempts {
 }
 
 const NO_ERROR = 0;
-const CANCEL = 8;

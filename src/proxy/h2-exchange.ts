@@ -148,6 +148,8 @@ export class H2Exchange implements H2AttemptOwner {
     this.#attempts.settle(cause.side === 'upstream' ? { kind: 'failed', cause } : { kind: 'cancelled' }, code);
     this.#attempts.drop();
     this.#log.failed(code, reason);
+    // What is broken off now must not pass for the caller's doing.
+    this.#phase = 'over';
     const nowMs = this.#core.wallMs();
     const { isHead } = this.#out;
     this.#response.fail({ code, reason, isHead, isGrpc: this.#isGrpc, nowMs }, this.#body.isWhole);

@@ -10,11 +10,11 @@ import { type HeadLimits, RequestHead } from '../http1/request-head.ts';
 import { fieldLines, requestHeaders, trailerHeaders } from '../http2/header-text.ts';
 import type { OriginSession } from '../http2/origin-session.ts';
 import type { OriginSessions } from '../http2/origin-sessions.ts';
+import { cancelStream } from '../http2/stream-reset.ts';
 
 type Done = (error?: Error | null) => void;
 
 const NO_ERROR = 0;
-const CANCEL = 8;
 const END_STREAM = 1;
 const NEVER: number = Number.POSITIVE_INFINITY;
 
@@ -59,7 +59,7 @@ class H2OriginSocket extends Duplex implements ChunkSink {
     if (stream !== undefined) {
       // Whoever gives a request up before its answer may have waited in vain for a peer that is no longer there.
       if (!stream.destroyed) this.#session?.probe();
-      stream.close(CANCEL);
+      cancelStream(stream);
     }
     done(error);
   }

@@ -1,6 +1,7 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { headerText, relayedHeaders } from '../http2/header-text.ts';
 import { endResponse } from '../http2/response-end.ts';
+import { breakStream } from '../http2/stream-reset.ts';
 import { grpcTrailers, h2Answer } from './h2-answer.ts';
 import type { H2AnswerHead } from './h2-attempts.ts';
 import type { ProxyErrorCode } from './proxy-error.ts';
@@ -13,8 +14,6 @@ export interface H2FailureOptions {
   readonly isGrpc: boolean;
   readonly nowMs: number;
 }
-
-const INTERNAL_ERROR = 2;
 
 /** Passes an answer on to the caller's stream, or answers itself. One per exchange, for one request after the other. */
 export class H2Response {
@@ -86,7 +85,7 @@ export class H2Response {
       this.#trailers = grpcTrailers(code, reason);
       this.#finish(stream, isRequestWhole);
     } else if (this.hasBegun) {
-      stream.close(INTERNAL_ERROR);
+      breakStream(stream);
     } else {
       const { headers, content } = h2Answer({ code, reason, isHead, isGrpc, nowMs });
       this.bytes += content.length;

@@ -7,11 +7,11 @@ import { OriginConnection } from '../http1/origin-connection.ts';
 import type { OriginHandler } from '../http1/origin-handler.ts';
 import { fieldLines, responseHeaders, trailerHeaders } from '../http2/header-text.ts';
 import { endResponse } from '../http2/response-end.ts';
+import { breakStream } from '../http2/stream-reset.ts';
 import { Exchange } from './exchange.ts';
 import { bodilessResponseDrop, responseDrop } from './forwarded-fields.ts';
 import type { Arrival, ProxyCore } from './proxy-core.ts';
 
-const INTERNAL_ERROR = 2;
 const NEVER: number = Number.POSITIVE_INFINITY;
 
 /**
@@ -169,7 +169,7 @@ export class H2TranslatedRequest implements OriginHandler, ChunkSink {
   #break(): void {
     const stream = this.#stream;
     this.drop();
-    stream?.close(INTERNAL_ERROR);
+    if (stream !== undefined) breakStream(stream);
   }
 }
 
