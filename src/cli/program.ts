@@ -5,6 +5,7 @@ import { completionCommand } from './completion-command.ts';
 import { configCommand } from './config-command.ts';
 import { demoCommand } from './demo-command.ts';
 import { devCommand } from './dev-command.ts';
+import { kvCommand } from './kv-command.ts';
 import { drainCommand, maintenanceCommand } from './presence-commands.ts';
 import { deregisterCommand, registerCommand } from './register-commands.ts';
 import { runCommand } from './run-command.ts';
@@ -35,6 +36,7 @@ export function program(): Command {
   root.addCommand(deregisterCommand());
   root.addCommand(drainCommand());
   root.addCommand(maintenanceCommand());
+  root.addCommand(kvCommand());
   root.addCommand(configCommand());
   root.addCommand(completionCommand());
   root
