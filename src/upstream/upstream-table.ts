@@ -3,6 +3,9 @@ import { LRUCache } from 'lru-cache';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import type { EndpointSource } from './endpoint-source.ts';
+import { RecentNames } from './recent-names.ts';
+import { Steering } from './steering.ts';
+import type { TrafficPlanSource } from './traffic-plan.ts';
 import { Upstream } from './upstream.ts';
 import type { UpstreamObserver } from './upstream-event.ts';
 import { type UpstreamName, upstreamKey } from './upstream-name.ts';
@@ -13,12 +16,16 @@ const DEFAULT_MAX_UPSTREAMS = 1024;
 const DEFAULT_MAX_UNKNOWN = 1024;
 const DEFAULT_IDLE_MS = 600_000;
 const DEFAULT_UNKNOWN_FOR_MS = 1000;
+/** A name that was refused and is called again within this time goes before names that are called once. */
+const CALLED_AGAIN_MS = 10_000;
 /** Idle upstreams are looked for so many times within the time after which they count as idle. */
 const SWEEPS_PER_IDLE = 10;
 
 /** What an {@link UpstreamTable} is made of. */
 export interface UpstreamTableOptions {
   readonly source: EndpointSource;
+  /** The catalog's traffic rules, for names without a tag or datacenter; undefined: they are not followed. */
+  readonly plans?: TrafficPlanSource | undefined;
   /** The settings of a name: the configured ones, or the defaults. */
   readonly settingsFor: (name: UpstreamName) => UpstreamSettings;
   /** Configured upstreams: watched from the start, never evicted. */
@@ -42,6 +49,7 @@ interface Entry {
   readonly name: UpstreamName;
   readonly upstream: Upstream;
   readonly watch: UpstreamWatch;
+  readonly steering: Steering | undefined;
   readonly askedAtMs: number;
   /** The sweep before which it was last used. */
   usedAtSweep: number;
@@ -60,6 +68,10 @@ export class UpstreamTable {
   readonly #known: LRUCache<string, Entry>;
   readonly #unknown: LRUCache<string, Entry>;
   readonly #unknownForMs: number;
+  /** Names for which there was no room. */
+  readonly #refused = new RecentNames();
+  /** Names that had to make room although they may have been asked about just now. */
+  readonly #ousted = new RecentNames();
   #settingsFor: (name: UpstreamName) => UpstreamSettings;
   readonly #closing = new Set<Promise<void>>();
   #sweep = 0;
@@ -97,7 +109,7 @@ export class UpstreamTable {
     const open = this.get(key);
     if (open !== undefined) return open;
     const settings = this.#settingsFor(name);
-    if (this.#closed || (!this.#unknown.has(key) && !this.#makeRoom())) return this.#refuse(key, settings);
+    if (this.#closed || (!this.#unknown.has(key) && !this.#makeRoom(key))) return this.#refuse(key, settings);
     const entry = this.#start(name, settings);
     this.#unknown.set(key, entry);
     // A source may have answered at once.
@@ -105,9 +117,10 @@ export class UpstreamTable {
     return entry.upstream;
   }
 
-  /** All that are pinned, or known to the catalog. Names that a caller made up are not among them. */
+  /** All that are pinned, or known to the catalog, and the targets of their traffic rules. Names that a caller made up are not among them. */
   list(): readonly Upstream[] {
-    return [...this.#pinned.values(), ...this.#known.values()].map(({ upstream }) => upstream);
+    const entries = [...this.#pinned.values(), ...this.#known.values()];
+    return entries.flatMap(({ upstream, steering }) => [upstream, ...(steering?.upstreams() ?? [])]);
   }
 
   /** How many names are being asked about, or are known not to exist. */
@@ -137,6 +150,7 @@ export class UpstreamTable {
       this.#unknown.delete(key);
       this.#end(entry);
     }
+    for (const { steering } of [...this.#pinned.values(), ...this.#known.values()]) steering?.reload(settingsFor);
     this.#pin(pinned);
   }
 
@@ -172,8 +186,19 @@ export class UpstreamTable {
     const key = upstreamKey(name);
     const { clock, random, observer, source } = this.#options;
     const upstream = new Upstream({ key, settings, clock, random, observer });
-    const watch = new UpstreamWatch({ upstream, source, onNews: () => this.#sort(key, upstream) });
-    return { name, upstream, watch, askedAtMs: clock.nowMs(), usedAtSweep: this.#sweep };
+    const onNews = () => this.#sort(key, upstream);
+    const steering = this.#steer(upstream, onNews);
+    const watch = new UpstreamWatch({ upstream, source, onNews, ready: steering?.known });
+    return { name, upstream, watch, steering, askedAtMs: clock.nowMs(), usedAtSweep: this.#sweep };
+  }
+
+  /** Rules are for the service as a whole: a tag, a datacenter or a fixed list has already chosen. */
+  #steer(upstream: Upstream, onNews: () => void): Steering | undefined {
+    const { plans, source, clock, random, observer, onClosed } = this.#options;
+    const { tag, datacenter, endpoints } = upstream.settings.query;
+    if (plans === undefined || (tag ?? datacenter ?? endpoints) !== undefined) return undefined;
+    const settingsFor = this.#settingsFor;
+    return new Steering(upstream, { plans, source, settingsFor, clock, random, observer, onClosed, onNews });
   }
 
   /** Moves an unknown name to the known ones once it has a view; stops asking about one that does not exist. */
@@ -189,11 +214,23 @@ export class UpstreamTable {
     }
   }
 
-  /** Whether there is room for one more unknown name. One that was asked about just now is kept, or it would be again. */
-  #makeRoom(): boolean {
+  /**
+   * Whether there is room for one more unknown name. Those asked about just now are kept, or they would be again. Only one
+   * that is called again takes the place of the name that was not called for longest: a flood of invented names calls
+   * each once, and would else leave no room for a service that is called for the first time.
+   */
+  #makeRoom(key: string): boolean {
     if (this.#unknown.size < this.#unknown.max) return true;
-    const [oldest] = this.#unknown.rvalues();
-    return oldest === undefined || this.#options.clock.nowMs() - oldest.askedAtMs >= this.#unknownForMs;
+    const nowMs = this.#options.clock.nowMs();
+    const [oldest] = this.#unknown.rentries();
+    if (oldest === undefined || nowMs - oldest[1].askedAtMs >= this.#unknownForMs) return true;
+    if (!this.#refused.has(key, CALLED_AGAIN_MS, nowMs)) {
+      this.#refused.note(key, nowMs);
+      return false;
+    }
+    if (this.#ousted.has(key, this.#unknownForMs, nowMs)) return false;
+    this.#ousted.note(oldest[0], nowMs);
+    return true;
   }
 
   /** An upstream that is never told anything: its callers get "nothing known", and the catalog is spared. */
@@ -209,9 +246,10 @@ export class UpstreamTable {
     this.#options.onClosed?.(entry.upstream);
   }
 
-  #end({ upstream, watch }: Entry): void {
+  #end({ upstream, watch, steering }: Entry): void {
     upstream.close();
-    const closed: Promise<void> = watch.close().finally(() => this.#closing.delete(closed));
+    const ended = Promise.all([watch.close(), steering?.close()]).then(() => {});
+    const closed: Promise<void> = ended.finally(() => this.#closing.delete(closed));
     this.#closing.add(closed);
   }
 

@@ -172,6 +172,37 @@ describe('the upstream table', () => {
     await upstreams.close();
   });
 
+  it('lets a service in that is called again, while a flood of invented names leaves no room', async () => {
+    const { upstreams, source, clock } = table({ maxUnknown: 100 });
+    let invented = 0;
+    const flood = () => {
+      for (let calls = 0; calls < 200; calls++) upstreams.open({ name: `invented-${invented++}` });
+    };
+    flood();
+    expect(upstreams.open({ name: 'orders' }).isClosed).toBe(true);
+    flood();
+    await clock.advance(100);
+    const orders = upstreams.open({ name: 'orders' });
+    expect(orders.isClosed).toBe(false);
+    flood();
+    expect(upstreams.unknownCount).toBe(100);
+    source.of('orders').answer(some);
+    await settle();
+    expect(upstreams.get('orders')?.state).toBe('ready');
+    await upstreams.close();
+  });
+
+  it('asks no sooner again about a name that had to make room', async () => {
+    const { upstreams, source, clock } = table({ maxUnknown: 1 });
+    const asked = (name: string) => source.watches.filter(({ query }) => query.service === name).length;
+    for (const name of ['a', 'b', 'b', 'a', 'a', 'a']) upstreams.open({ name });
+    expect([asked('a'), asked('b')]).toEqual([1, 1]);
+    await clock.advance(1000);
+    upstreams.open({ name: 'a' });
+    expect(asked('a')).toBe(2);
+    await upstreams.close();
+  });
+
   it('answers a name that it has no room to ask about at once', async () => {
     const { upstreams } = table({ maxUnknown: 1 });
     upstreams.open({ name: 'one' });
