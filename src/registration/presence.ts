@@ -2,6 +2,7 @@ import type { AgentApi } from '../consul/agent.ts';
 import type { AgentServiceHealth } from '../consul/decode/agent.ts';
 import type { HealthApi } from '../consul/health.ts';
 import type { DesiredService } from './desired-service.ts';
+import type { AppHealth } from './health-gate.ts';
 import type { RegistrationListener } from './registration-event.ts';
 import { serviceDifference } from './service-difference.ts';
 
@@ -18,6 +19,15 @@ export interface WantedPresence {
   readonly maintenance: string | undefined;
 }
 
+/** What a {@link Presence} is made of. */
+export interface PresenceOptions {
+  readonly service: DesiredService;
+  readonly consul: PresenceConsul;
+  /** How the app is now, by a look of our own; asked when the agent has forgotten it. */
+  readonly appHealth: (signal: AbortSignal) => Promise<AppHealth>;
+  readonly onEvent: RegistrationListener;
+}
+
 /** The deregistration at the end must not keep the process from ending. */
 const LEAVE_TIMEOUT_MS = 3000;
 
@@ -28,6 +38,7 @@ const LEAVE_TIMEOUT_MS = 3000;
 export class Presence {
   readonly service: DesiredService;
   readonly #consul: PresenceConsul;
+  readonly #appHealth: PresenceOptions['appHealth'];
   readonly #onEvent: RegistrationListener;
   #isOurs = false;
   #mayBeThere = false;
@@ -36,9 +47,10 @@ export class Presence {
   #isInCatalog: boolean | undefined;
   #health: AgentServiceHealth | undefined;
 
-  constructor(service: DesiredService, consul: PresenceConsul, onEvent: RegistrationListener) {
+  constructor({ service, consul, appHealth, onEvent }: PresenceOptions) {
     this.service = service;
     this.#consul = consul;
+    this.#appHealth = appHealth;
     this.#onEvent = onEvent;
   }
 
@@ -93,13 +105,28 @@ export class Presence {
     // Said before it is done: an aborted call may have arrived.
     this.#mayBeThere = true;
     this.#isOurs = false;
-    await this.#consul.agent.register(this.service, { replaceExistingChecks: true, signal });
+    const service = because === 'lost' ? await this.#asItIs(signal) : this.service;
+    await this.#consul.agent.register(service, { replaceExistingChecks: true, signal });
     this.#isOurs = true;
     this.#isInCatalog = undefined;
     this.#registrations += 1;
     // Registering takes the maintenance check away with all others that it does not name.
     this.#maintenance = undefined;
     this.#onEvent({ kind: 'registered', id, because });
+  }
+
+  /**
+   * An agent that has lost its state has lost everybody's, and new checks begin as critical: until each has run once, no
+   * caller would find an instance. The app was in use, so when it answers now, its checks begin as what we see.
+   * gRPC checks are left alone: a connection says nothing of them.
+   */
+  async #asItIs(signal: AbortSignal): Promise<DesiredService> {
+    const { status } = await this.#appHealth(signal);
+    if (status === 'critical') return this.service;
+    const checks = this.service.checks.map((check) =>
+      check.probe.kind === 'grpc' ? check : { ...check, status: check.status ?? status },
+    );
+    return { ...this.service, checks };
   }
 
   async #maintain(reason: string | undefined, signal: AbortSignal): Promise<void> {

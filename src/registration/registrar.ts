@@ -136,7 +136,12 @@ export class Registrar {
         for (const message of plain.warnings) onEvent({ kind: 'warning', message });
         const url = identityUrl?.(plain.service);
         const { service } = url === undefined ? plain : desiredService(settings, address, url);
-        this.#presence = new Presence(service, consul, (event) => this.#hear(event));
+        this.#presence = new Presence({
+          service,
+          consul,
+          appHealth: (ended) => this.appHealth(ended),
+          onEvent: (event) => this.#hear(event),
+        });
         this.#heartbeats = this.#heartbeatsOf(service, this.#presence);
         return this.#presence;
       } catch (error) {

@@ -114,6 +114,21 @@ describe('the registration', () => {
     expect(events).toContainEqual({ kind: 'registered', id: ID, because: 'lost' });
   });
 
+  it('comes back as healthy as the app is, so that callers find somebody before the first check has run', async () => {
+    const { clock, agent, app, begin } = open();
+    begin();
+    await steps();
+    const statuses = () => agent.services.get(ID)?.checks?.map(({ status }) => status);
+    expect(statuses()).toEqual([undefined]);
+    for (const status of ['passing', 'critical'] as const) {
+      app.status = status;
+      agent.forget();
+      await clock.advance(30_000);
+      await steps();
+      expect(statuses()).toEqual([status === 'passing' ? 'passing' : undefined]);
+    }
+  });
+
   it('is looked at on request, and never twice at once', async () => {
     const { agent, begin, registrar, count } = open();
     begin();
