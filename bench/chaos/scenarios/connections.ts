@@ -2,17 +2,15 @@ import { freePorts } from '../../../test/support/free-port.ts';
 import { Blackhole } from '../blackhole.ts';
 import { callFleet } from '../call-fleet.ts';
 import type { Outcome, Scenario } from '../scenario.ts';
+import type { BenchSidecar } from '../sidecar.ts';
 import type { Stage } from '../stage.ts';
 import { TcpRelay } from '../tcp-relay.ts';
 
-/** Load on two apps and something else, for a while. */
-async function loadWith(
+/** Load for a while, on a service of which something is wrong. */
+async function loadOn(
   stage: Stage,
-  settings: readonly string[],
-  count = 3,
+  caller: BenchSidecar,
 ): Promise<Outcome & { readonly maxMs: number; readonly p90Ms: number }> {
-  const caller = await stage.caller(settings);
-  await caller.sees('fleet', count);
   const requestsPerSecond = stage.pick(500, 100);
   const load = stage.load({ proxyUrl: caller.proxyUrl, service: 'fleet', requestsPerSecond, postShare: 0.25 });
   load.mark();
@@ -34,17 +32,19 @@ export const connectionScenarios: readonly Scenario[] = [
     registry: 'any',
     async play(stage) {
       const apps = await stage.fleet('fleet', 2);
-      const notEjected = ['defaults.outlier.consecutiveFailures=0'];
-      const without = await loadWith(stage, notEjected, 2);
+      const caller = await stage.caller(['defaults.outlier.consecutiveFailures=0']);
+      await caller.sees('fleet', 2);
+      // The first one warms everything up.
+      await loadOn(stage, caller);
+      const without = await loadOn(stage, caller);
       const [closed = 0] = await freePorts(1);
       await stage.register('fleet', 'closed', closed);
-      const outcome = await loadWith(stage, notEjected);
+      await caller.sees('fleet', 3);
+      const outcome = await loadOn(stage, caller);
       // A third of the requests are refused first, so the ninth tenth is among them.
       const addedMs = outcome.p90Ms - without.p90Ms;
       stage.figure('a refusal adds less than 10 ms (p90 against p90 without it)', addedMs, 10);
       for (const app of apps) await app.kill();
-      const caller = await stage.caller();
-      await caller.sees('fleet', 3);
       for (const method of ['GET', 'POST']) {
         const got = await callFleet(caller.proxyUrl, method);
         const isRight = got.status === 502 && got.proxyStatus.includes('connection_refused');
@@ -62,7 +62,9 @@ export const connectionScenarios: readonly Scenario[] = [
       const apps = await stage.fleet('fleet', 2);
       const hole = stage.use(await Blackhole.start());
       await stage.register('fleet', 'hole', hole.port);
-      const outcome = await loadWith(stage, ['defaults.timeouts.connect=500ms']);
+      const patient = await stage.caller(['defaults.timeouts.connect=500ms']);
+      await patient.sees('fleet', 3);
+      const outcome = await loadOn(stage, patient);
       stage.figure('nobody waits much longer than the connect timeout of 500 ms', outcome.maxMs, 750);
       for (const { instance } of apps) await stage.deregister(instance);
       const caller = await stage.caller(['defaults.timeouts.connect=300ms']);
