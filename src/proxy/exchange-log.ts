@@ -33,12 +33,13 @@ export class ExchangeLog {
   /** With the query, which must not get into any record. */
   #target = '';
 
-  constructor(core: ProxyCore, client: CountedClient, { peer, scheme }: Arrival) {
+  constructor(core: ProxyCore, client: CountedClient, { peer, scheme, isHttp2 = false }: Arrival) {
     this.#core = core;
     this.#client = client;
     this.trace = new ExchangeTrace(core.tracer);
     this.#scheme = scheme;
     this.#record.remoteAddress = peer.remoteAddress;
+    this.#record.isHttp2 = isHttp2;
   }
 
   /** A request has begun. */

@@ -21,6 +21,7 @@ export class ExchangeRecord implements RequestRecord {
   traceId: string | undefined = undefined;
   spanId: string | undefined = undefined;
   minorVersion = 1;
+  isHttp2 = false;
 }
 
 /** The {@link AttemptRecord} of a connection's present attempt. */

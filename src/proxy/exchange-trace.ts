@@ -82,7 +82,7 @@ export class ExchangeTrace {
       status: record.status === 0 ? undefined : record.status,
       errorType: record.error,
       clientAddress: record.remoteAddress === '' ? undefined : record.remoteAddress,
-      protocolVersion: record.minorVersion === 1 ? '1.1' : '1.0',
+      protocolVersion: record.isHttp2 ? '2' : `1.${record.minorVersion}`,
     });
     this.#trace = undefined;
   }

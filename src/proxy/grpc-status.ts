@@ -1,9 +1,7 @@
-import type { ProxyErrorCode } from './proxy-error.ts';
-import { statusOf } from './proxy-error.ts';
+import { type ProxyErrorCode, statusOf } from './proxy-error.ts';
 
 /** The statuses of gRPC that are given or acted on here; https://grpc.io/docs/guides/status-codes/. */
-export const GrpcStatus = {
-  OK: 0,
+const GrpcStatus = {
   CANCELLED: 1,
   UNKNOWN: 2,
   INVALID_ARGUMENT: 3,

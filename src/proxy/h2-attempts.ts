@@ -1,4 +1,4 @@
-import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import type { ClientHttp2Stream } from 'node:http2';
 import { OriginFailure } from '../http1/origin-failure.ts';
 import { requestHeaders } from '../http2/header-text.ts';
 import type { OriginSession } from '../http2/origin-session.ts';
@@ -7,35 +7,15 @@ import type { Lease, Outcome } from '../upstream/lease.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { ExchangeLog } from './exchange-log.ts';
 import { grpcTimeoutText } from './grpc-timeout.ts';
+import type { H2AttemptOwner } from './h2-attempt-owner.ts';
 import type { H2Body } from './h2-body.ts';
 import type { H2Times } from './h2-times.ts';
 import type { Destination, Lane } from './lane.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 import type { ProxyCore } from './proxy-core.ts';
 import type { ProxyErrorCode } from './proxy-error.ts';
+import type { RetryBudget } from './retry-budget.ts';
 import { mayRetryFailure, mayRetryStatus, wasNotSent } from './retry-policy.ts';
-
-/** The exchange that the attempts are made for. */
-export interface H2AttemptOwner {
-  /** An interim answer (1xx). */
-  originInterim(status: number, raw: readonly string[]): void;
-  /** The answer's head. `isWhole`: it is all. */
-  originAnswered(origin: ClientHttp2Stream, answer: H2AnswerHead): void;
-  originTrailers(raw: readonly string[], headers: IncomingHttpHeaders): void;
-  originData(origin: ClientHttp2Stream, piece: Buffer): void;
-  originEnded(): void;
-  /** There will be no (more of an) answer. */
-  originFailed(failure: OriginFailure): void;
-  giveUp(code: ProxyErrorCode, reason: string): void;
-}
-
-/** The head of an origin's answer. */
-export interface H2AnswerHead {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly raw: readonly string[];
-  readonly isWhole: boolean;
-}
 
 /** What {@link H2Attempts} work with; all of the same exchange. */
 export interface H2AttemptParts {
@@ -105,7 +85,7 @@ export class H2Attempts {
     const { upstream, budget } = lane;
     if (!mayRetryFailure(failure.code, this.#evidence(), upstream.settings.retry)) return false;
     // A request that never left costs the upstream nothing: it needs no budget.
-    if (!wasNotSent(failure.code) && !budget.retry(this.#parts.core.deadlines.nowMs())) return false;
+    if (!wasNotSent(failure.code) && !this.#isInBudget(budget)) return false;
     this.settle({ kind: 'failed', cause: failure }, failure.code);
     this.attempt(upstream, hash);
     return true;
@@ -116,7 +96,7 @@ export class H2Attempts {
     const lane = this.#lane;
     if (status < 502 || lane === undefined) return false;
     if (!mayRetryStatus(status, this.#evidence(), lane.upstream.settings.retry)) return false;
-    if (!lane.budget.retry(this.#parts.core.deadlines.nowMs())) return false;
+    if (!this.#isInBudget(lane.budget)) return false;
     this.settle({ kind: 'responded', status }, undefined);
     this.drop();
     this.attempt(lane.upstream, hash);
@@ -168,6 +148,12 @@ export class H2Attempts {
     this.#origin = undefined;
     this.#parts.body.detach();
     if (origin !== undefined) cancelStream(origin);
+  }
+
+  #isInBudget(budget: RetryBudget): boolean {
+    const isWithin = budget.retry(this.#parts.core.deadlines.nowMs());
+    if (!isWithin) this.#parts.log.retryRefused();
+    return isWithin;
   }
 
   #evidence() {

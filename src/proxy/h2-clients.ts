@@ -21,7 +21,8 @@ export class H2Clients {
   }
 
   /** Goes on with a connection that has shown the preface of HTTP/2. */
-  take(socket: Duplex, arrival: Arrival): void {
+  take(socket: Duplex, http1: Arrival): void {
+    const arrival: Arrival = { ...http1, isHttp2: true };
     const core = this.#core;
     const idle: H2Exchange[] = [];
     const lines: H2TranslatedRequest[] = [];

@@ -3,7 +3,7 @@ import { headerText, relayedHeaders } from '../http2/header-text.ts';
 import { endResponse } from '../http2/response-end.ts';
 import { breakStream } from '../http2/stream-reset.ts';
 import { grpcTrailers, h2Answer } from './h2-answer.ts';
-import type { H2AnswerHead } from './h2-attempts.ts';
+import type { H2AnswerHead } from './h2-attempt-owner.ts';
 import type { ProxyErrorCode } from './proxy-error.ts';
 
 /** How an error is told. */

@@ -25,6 +25,8 @@ export interface ProxyCoreOptions {
 export interface Arrival {
   readonly peer: Peer;
   readonly scheme: 'http' | 'https';
+  /** Requests come over HTTP/2. Default false. */
+  readonly isHttp2?: boolean;
   /** Names and addresses under which the proxy may be called by path here. */
   readonly ownNames: ReadonlySet<string>;
   /** Web pages cannot reach it (a unix socket), or whoever runs it has switched the guard off. */

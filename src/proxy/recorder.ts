@@ -33,8 +33,10 @@ export interface RequestRecord {
   readonly traceId: string | undefined;
   /** The request's server span; undefined: it is not sampled. */
   readonly spanId: string | undefined;
-  /** Minor version of HTTP/1 that the caller speaks. */
+  /** Minor version of HTTP/1 that the caller speaks; 1 where it speaks HTTP/2. */
   readonly minorVersion: number;
+  /** The request came over HTTP/2. */
+  readonly isHttp2: boolean;
 }
 
 /** An attempt at an endpoint, once it has ended; reused like {@link RequestRecord}. */
