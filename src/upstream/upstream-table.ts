@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
+import { Admission } from './admission.ts';
 import type { EndpointSource } from './endpoint-source.ts';
-import { RecentNames } from './recent-names.ts';
 import { Steering } from './steering.ts';
 import type { TrafficPlanSource } from './traffic-plan.ts';
 import { Upstream } from './upstream.ts';
@@ -16,8 +16,6 @@ const DEFAULT_MAX_UPSTREAMS = 1024;
 const DEFAULT_MAX_UNKNOWN = 1024;
 const DEFAULT_IDLE_MS = 600_000;
 const DEFAULT_UNKNOWN_FOR_MS = 1000;
-/** A name that was refused and is called again within this time goes before names that are called once. */
-const CALLED_AGAIN_MS = 10_000;
 /** Idle upstreams are looked for so many times within the time after which they count as idle. */
 const SWEEPS_PER_IDLE = 10;
 
@@ -68,10 +66,7 @@ export class UpstreamTable {
   readonly #known: LRUCache<string, Entry>;
   readonly #unknown: LRUCache<string, Entry>;
   readonly #unknownForMs: number;
-  /** Names for which there was no room. */
-  readonly #refused = new RecentNames();
-  /** Names that had to make room although they may have been asked about just now. */
-  readonly #ousted = new RecentNames();
+  readonly #admission: Admission;
   #settingsFor: (name: UpstreamName) => UpstreamSettings;
   readonly #closing = new Set<Promise<void>>();
   #sweep = 0;
@@ -81,6 +76,7 @@ export class UpstreamTable {
   constructor(options: UpstreamTableOptions) {
     this.#options = options;
     this.#unknownForMs = options.unknownForMs ?? DEFAULT_UNKNOWN_FOR_MS;
+    this.#admission = new Admission(this.#unknownForMs);
     // Entries are also deleted to move them elsewhere, so only an eviction closes.
     this.#known = new LRUCache({
       max: options.maxUpstreams ?? DEFAULT_MAX_UPSTREAMS,
@@ -117,7 +113,7 @@ export class UpstreamTable {
     return entry.upstream;
   }
 
-  /** All that are pinned, or known to the catalog, and the targets of their traffic rules. Names that a caller made up are not among them. */
+  /** All that are pinned, or known to the catalog, and targets of traffic rules; not names that a caller made up. */
   list(): readonly Upstream[] {
     const entries = [...this.#pinned.values(), ...this.#known.values()];
     return entries.flatMap(({ upstream, steering }) => [upstream, ...(steering?.upstreams() ?? [])]);
@@ -214,23 +210,12 @@ export class UpstreamTable {
     }
   }
 
-  /**
-   * Whether there is room for one more unknown name. Those asked about just now are kept, or they would be again. Only one
-   * that is called again takes the place of the name that was not called for longest: a flood of invented names calls
-   * each once, and would else leave no room for a service that is called for the first time.
-   */
+  /** Whether there is room for one more unknown name. */
   #makeRoom(key: string): boolean {
     if (this.#unknown.size < this.#unknown.max) return true;
-    const nowMs = this.#options.clock.nowMs();
-    const [oldest] = this.#unknown.rentries();
-    if (oldest === undefined || nowMs - oldest[1].askedAtMs >= this.#unknownForMs) return true;
-    if (!this.#refused.has(key, CALLED_AGAIN_MS, nowMs)) {
-      this.#refused.note(key, nowMs);
-      return false;
-    }
-    if (this.#ousted.has(key, this.#unknownForMs, nowMs)) return false;
-    this.#ousted.note(oldest[0], nowMs);
-    return true;
+    const [oldestKey = ''] = this.#unknown.rkeys();
+    const askedAtMs = this.#unknown.peek(oldestKey)?.askedAtMs ?? Number.NEGATIVE_INFINITY;
+    return this.#admission.admits(key, { key: oldestKey, askedAtMs }, this.#options.clock.nowMs());
   }
 
   /** An upstream that is never told anything: its callers get "nothing known", and the catalog is spared. */
