@@ -2,6 +2,7 @@ import type { ConsulClient } from '../consul/consul-client.ts';
 import { ConsulSource } from '../discovery/consul-source.ts';
 import type { DiscoveryListener } from '../discovery/discovery-event.ts';
 import { LastGoodStore } from '../discovery/last-good-store.ts';
+import { ReachSource } from '../discovery/reach.ts';
 import { resilientSource } from '../discovery/resilient-source.ts';
 import { StaticSource } from '../discovery/static-source.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -14,6 +15,8 @@ export interface CatalogOptions {
   readonly config: Config;
   readonly consul: ConsulClient;
   readonly onEvent: DiscoveryListener;
+  /** The catalog can no longer be asked, or answers again. */
+  readonly onReach: (answers: boolean) => void;
 }
 
 /** Where upstreams learn who exists. */
@@ -24,7 +27,7 @@ export interface Catalog {
 }
 
 /** Consul, guarded and remembered, for all but the upstreams with a fixed list. */
-export function makeCatalog({ config, consul, onEvent }: CatalogOptions): Catalog {
+export function makeCatalog({ config, consul, onEvent, onReach }: CatalogOptions): Catalog {
   const { path, maxAge } = config.snapshot;
   const { consistency } = config.consul;
   const clock = systemClock;
@@ -32,8 +35,9 @@ export function makeCatalog({ config, consul, onEvent }: CatalogOptions): Catalo
     path === undefined
       ? undefined
       : new LastGoodStore({ directory: path, maxAgeMs: durationMs(maxAge), clock, onEvent });
+  const asked = new ConsulSource({ consul, consistency: consistency === 'default' ? undefined : consistency });
   const catalog = resilientSource({
-    source: new ConsulSource({ consul, consistency: consistency === 'default' ? undefined : consistency }),
+    source: new ReachSource(asked, onReach),
     store,
     clock,
     onEvent,

@@ -7,7 +7,7 @@ import type { TelemetryConfig } from './config.ts';
 const STDERR = 2;
 
 /** The process's logger, on standard error, and its writer, to be flushed before the process ends. */
-export function createLogger({ level, format }: TelemetryConfig['logs']): {
+export function createLogger({ level, format }: Pick<TelemetryConfig['logs'], 'level' | 'format'>): {
   readonly logger: Logger;
   readonly writer: LogWriter;
 } {

@@ -2,6 +2,7 @@ import type { Presence } from '../admin/admin-parts.ts';
 import type { ConsulClient } from '../consul/consul-client.ts';
 import { type AddressContext, resolveAddress } from '../registration/outbound-address.ts';
 import { Registrar } from '../registration/registrar.ts';
+import type { RegistrarOptions } from '../registration/registrar-options.ts';
 import type { RegistrationListener } from '../registration/registration-event.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { systemRandom } from '../runtime/random.ts';
@@ -16,15 +17,25 @@ export interface PresenceOptions {
   /** The agent's address, as configured. */
   readonly consulAddress: string;
   readonly onEvent: RegistrationListener;
+  /** Undefined: Consul asks the app itself. */
+  readonly identityUrl: RegistrarOptions['identityUrl'];
 }
 
 /** The registrar of the app beside the sidecar; its `run` is the caller's to start. */
-export function makeRegistrar({ service, appPort, consul, consulAddress, onEvent }: PresenceOptions): Registrar {
+export function makeRegistrar({
+  service,
+  appPort,
+  consul,
+  consulAddress,
+  onEvent,
+  identityUrl,
+}: PresenceOptions): Registrar {
   const settings = configuredService(service, appPort);
   const context = addressContext(consul, consulAddress);
   return new Registrar({
     settings,
     consul,
+    identityUrl,
     resolveAddress: (signal) => resolveAddress(settings.address, context, signal),
     clock: systemClock,
     random: systemRandom,

@@ -25,6 +25,7 @@ import type { DataPlane } from './data-plane.ts';
 import { DEFAULT_SERVICE } from './default-config.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import { EventHub } from './event-hub.ts';
+import { HealthListener } from './health-listener.ts';
 import { KvSettings } from './kv-settings.ts';
 import { listenAddress, urlOf } from './listen-address.ts';
 import type { LoadedConfig } from './load-config.ts';
@@ -73,6 +74,7 @@ export class Sidecar implements AsyncDisposable {
   readonly #hub: EventHub;
   readonly #tasks: Tasks;
   #admin: AdminServer | undefined;
+  #health: HealthListener | undefined;
   #proxyUrl = '';
   #leaving: Promise<void> | undefined;
 
@@ -104,6 +106,8 @@ export class Sidecar implements AsyncDisposable {
       config,
       consul: this.#consul,
       onEvent: (event) => this.#hub.discovery(event, this.#upstreams),
+      // An agent that was away may have forgotten the app: it is looked at now, not at the next turn.
+      onReach: () => this.#registrar?.recheck(),
     });
     const { store } = catalog;
     if (store !== undefined) this.#tasks.start('snapshot', (signal) => store.run(signal));
@@ -136,6 +140,7 @@ export class Sidecar implements AsyncDisposable {
             consul: this.#consul,
             consulAddress: config.consul.address,
             onEvent: (event) => this.#hub.registration(event),
+            identityUrl: (service) => this.#health?.urlFor(service),
           });
     registry.onCollect(() => this.#collect());
   }
@@ -206,9 +211,11 @@ export class Sidecar implements AsyncDisposable {
     await this.#kv.close();
     await this.#admin?.close();
     await this.#tasks.stop();
+    await this.#health?.[Symbol.asyncDispose]();
+    // Before the upstreams: their series go with them, and the last export is to have them.
+    await this.#telemetry[Symbol.asyncDispose]();
     await this.#upstreams.close();
     await this.#consul.close();
-    await this.#telemetry[Symbol.asyncDispose]();
   }
 
   async #open(): Promise<void> {
@@ -218,6 +225,9 @@ export class Sidecar implements AsyncDisposable {
     if (first !== undefined) this.#proxyUrl = urlOf(first, config.proxy.tls === undefined ? 'http' : 'https');
     this.#standing.isListening = true;
     const registrar = this.#registrar;
+    const listen = config.service?.healthListen;
+    if (registrar !== undefined && listen !== undefined)
+      this.#health = await HealthListener.open({ listen, health: (signal) => registrar.appHealth(signal) });
     if (registrar !== undefined) this.#tasks.start('registration', (signal) => registrar.run(signal));
     const settings = this.#kvSettings;
     if (settings !== undefined) this.#tasks.start('settings in KV', (signal) => settings.run(signal));

@@ -18,7 +18,7 @@ export function devCommand(): Command {
         readonly dataDir?: string;
       }) => {
         const { startRegistry } = await import('../app/registry.ts');
-        await using registry = await startRegistry(flags);
+        await using registry = await startRegistry({ ...flags, logs: true });
         printNote(
           `registry on ${registry.address}, ${flags.dataDir === undefined ? 'in memory' : `kept in ${flags.dataDir}`}; Ctrl-C ends it`,
         );

@@ -14,7 +14,9 @@ export interface RegistrarOptions {
   /** Finds the address that `settings.address` means; see `outbound-address.ts`. Tried again when it rejects. */
   readonly resolveAddress: (signal: AbortSignal) => Promise<string>;
   /** The sidecar's own health URL for this very instance (see `identity-health.ts`); undefined: Consul asks the app. */
-  readonly identityUrl?: ((service: { readonly id: string; readonly address: string }) => string) | undefined;
+  readonly identityUrl?:
+    | ((service: { readonly id: string; readonly address: string }) => string | undefined)
+    | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly onEvent: RegistrationListener;

@@ -5,6 +5,7 @@ const { PORT = '0', INSTANCE = '', PILOTFISH_URL = '', EXIT_CODE = '0' } = proce
 
 const server = createServer((request, response) => {
   if (request.url === '/health') response.end('well');
+  else if (request.url === '/pid') response.end(JSON.stringify({ pid: process.pid }));
   else if (request.url === '/exit') response.end('bye', () => process.exit(7));
   else response.end(JSON.stringify({ instance: INSTANCE, path: request.url, pilotfishUrl: PILOTFISH_URL }));
 });
