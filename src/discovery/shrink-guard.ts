@@ -18,13 +18,16 @@ export interface GuardDecision {
 
 /** How distrustful the guard is. */
 export interface ShrinkGuardSettings {
-  /** An endpoint is held no longer than this. Default 30 s. */
+  /**
+   * An endpoint is held no longer than this. Default 32 s: a catalog that is wrong for 30 s must not cost a request, and its
+   * word that all is well again takes a moment to come through.
+   */
   readonly holdMs: number;
   /** Losses this close together count as one, in sets of eight and more. Default 1 s. */
   readonly togetherMs: number;
 }
 
-export const DEFAULT_SHRINK_GUARD: ShrinkGuardSettings = { holdMs: 30_000, togetherMs: 1000 };
+export const DEFAULT_SHRINK_GUARD: ShrinkGuardSettings = { holdMs: 32_000, togetherMs: 1000 };
 
 /** Below this size a set that shrinks one by one is an ordinary scale-down, however quick. */
 const CUMULATIVE_FROM = 8;

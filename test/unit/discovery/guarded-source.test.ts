@@ -61,10 +61,10 @@ describe('a sudden empty answer', () => {
     expect(seen.latest?.endpoints).toEqual([]);
   });
 
-  it('is held for 30 s while the hosts answer, and then honoured', async () => {
+  it('is held for 32 s while the hosts answer, and then honoured', async () => {
     const { catalog, clock, seen, events } = arrange({ probes: async () => 'answers' });
     await empty(catalog);
-    await clock.advance(29_000);
+    await clock.advance(31_000);
     expect(seen.latest?.endpoints).toHaveLength(3);
     await clock.advance(1000);
     expect(seen.latest?.endpoints).toEqual([]);
@@ -102,6 +102,23 @@ describe('a sudden empty answer', () => {
     expect(probed).toHaveLength(11);
     await seen.stop();
   });
+});
+
+it('asks about a loss that comes in the very moment in which the last inquiry ends', async () => {
+  for (let turns = 0; turns < 12; turns++) {
+    const { catalog, clock, seen, events } = arrange({ probes: async () => 'answers' });
+    await empty(catalog);
+    // All are back just before the inquiry looks again whether anything is held, and gone so many turns later.
+    clock.after(999.5, () => catalog.answer(endpointsTo(3)));
+    clock.after(1000, async () => {
+      for (let turn = 0; turn < turns; turn++) await undefined;
+      catalog.answer([]);
+    });
+    await clock.advance(60_000);
+    expect(events.at(-1)).toMatchObject({ kind: 'shrink_settled', verdict: 'expired' });
+    expect(seen.latest?.endpoints).toEqual([]);
+    await seen.stop();
+  }
 });
 
 it('dials no more than 64 hosts at a time', async () => {
