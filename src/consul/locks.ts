@@ -66,7 +66,8 @@ export class Locks {
       } catch (error) {
         options.signal?.throwIfAborted();
         if (!(error instanceof ConsulError) || !error.retryable || clock.nowMs() >= attempt.deadlineMs) throw error;
-        await clock.sleep(Math.max(backoff.nextMs(), error.retryAfterMs ?? 0), options.signal);
+        const pauseMs = Math.max(backoff.nextMs(), error.retryAfterMs ?? 0);
+        await clock.sleep(Math.min(pauseMs, attempt.deadlineMs - clock.nowMs()), options.signal);
       }
     }
   }

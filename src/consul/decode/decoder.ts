@@ -32,7 +32,7 @@ export const decodeString: Decoder<string> = (value) => {
 
 /** A finite number. */
 export const decodeNumber: Decoder<number> = (value) => {
-  if (typeof value !== 'number') throw expected('a number', value);
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw expected('a number', value);
   return value;
 };
 

@@ -31,6 +31,11 @@ function complaint(decode: Decoder<unknown>, value: unknown): string {
 const NODE = { ID: 'x', Node: 'n1', Address: '10.0.0.1', Datacenter: 'dc1', TaggedAddresses: null, Meta: null };
 
 describe('a decoder', () => {
+  it('takes no number that a double cannot hold', () => {
+    expect(complaint(decodeNumber, parseJson(Buffer.from('1e999')))).toBe('expected a number, got Infinity');
+    expect(complaint(decodeNumber, parseJson(Buffer.from('-1e999')))).toBe('expected a number, got -Infinity');
+  });
+
   it('names the place of what is wrong, through lists, objects and maps', () => {
     const decode = decodeList((value) => field(decodeObject(value), 'Meta', decodeMap(decodeString)));
     expect(complaint(decode, [{}, {}, { Meta: { 'a-b': 5 } }])).toBe('[2].Meta.a-b: expected a string, got 5');

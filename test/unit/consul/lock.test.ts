@@ -76,6 +76,19 @@ describe('a lock', () => {
     await quiet();
   });
 
+  it('is given up in time while Consul is down, however long the pause between tries has grown', async () => {
+    store.down = DOWN;
+    let error: unknown;
+    void client.lock('k', { giveUpAfterMs: 2_000 }).catch((reason: unknown) => {
+      error = reason;
+    });
+    await clock.advance(1_999);
+    expect(error).toBe(undefined);
+    await clock.advance(1);
+    expect(isConsulError(error, 'Unreachable')).toBe(true);
+    await quiet();
+  });
+
   it('waiting ends when it is aborted, and ends the session', async () => {
     store.hold('other');
     const abort = new AbortController();
