@@ -36,7 +36,8 @@ interface Remembered {
 export class LastGoodStore {
   readonly #options: LastGoodStoreOptions;
   readonly #remembered = new Map<string, Remembered>();
-  readonly #queries = new Map<string, ServiceQuery>();
+  /** How many watch each. */
+  readonly #watchers = new Map<string, number>();
   readonly #dirty = new Set<string>();
   #wake: (() => void) | undefined;
   #writeFailed = false;
@@ -60,12 +61,17 @@ export class LastGoodStore {
     }
   }
 
+  /** Somebody watches the service, until {@link release}; several may at once. */
+  watched(query: ServiceQuery): void {
+    const key = keyOf(query);
+    this.#watchers.set(key, (this.#watchers.get(key) ?? 0) + 1);
+  }
+
   /** Takes a new view to be written soon. */
   remember(query: ServiceQuery, set: EndpointSet): void {
     const key = keyOf(query);
     const nowMs = this.#options.clock.nowMs();
     this.#remembered.set(key, { set, confirmedAtMs: nowMs, writtenAtMs: Number.NEGATIVE_INFINITY });
-    this.#queries.set(key, query);
     this.#touch(key);
   }
 
@@ -78,11 +84,16 @@ export class LastGoodStore {
     if (remembered.confirmedAtMs - remembered.writtenAtMs >= RENEW_MS) this.#touch(key);
   }
 
-  /** Nobody watches the service any more: its file stays, its memory is let go after the next write. */
+  /** Once nobody watches the service any more, its file stays, and its memory is let go after the next write. */
   release(query: ServiceQuery): void {
     const key = keyOf(query);
-    if (!this.#dirty.has(key)) this.#forget(key);
-    else this.#queries.delete(key);
+    const left = (this.#watchers.get(key) ?? 1) - 1;
+    if (left > 0) {
+      this.#watchers.set(key, left);
+      return;
+    }
+    this.#watchers.delete(key);
+    if (!this.#dirty.has(key)) this.#remembered.delete(key);
   }
 
   /** Writes what changes, a while after it changed; writes the rest when `signal` aborts, then ends. */
@@ -127,7 +138,7 @@ export class LastGoodStore {
         if (!this.#writeFailed) this.#tell('write', path, error);
         this.#writeFailed = true;
       }
-      if (!this.#queries.has(key) && !this.#dirty.has(key)) this.#forget(key);
+      if (!this.#watchers.has(key) && !this.#dirty.has(key)) this.#remembered.delete(key);
     }
   }
 
@@ -148,11 +159,6 @@ export class LastGoodStore {
     await syncDirectory(directory);
   }
 
-  #forget(key: string): void {
-    this.#remembered.delete(key);
-    this.#queries.delete(key);
-  }
-
   /** The service's name for people, and a hash because names may hold what file systems refuse. */
   #pathOf(key: string): string {
     const { service } = JSON.parse(key) as ServiceQuery;
@@ -170,8 +176,8 @@ export class LastGoodStore {
 }
 
 /** One text per query, whatever order its fields came in. */
-function keyOf({ service, tag, datacenter }: ServiceQuery): string {
-  return JSON.stringify({ service, tag, datacenter });
+function keyOf({ service, tag, datacenter, subset }: ServiceQuery): string {
+  return JSON.stringify({ service, tag, datacenter, subset });
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {

@@ -4,7 +4,7 @@ import type { LastGoodStore } from './last-good-store.ts';
 /** What a {@link RecordedSource} is made of. */
 export interface RecordedSourceOptions {
   readonly source: EndpointSource;
-  readonly store: Pick<LastGoodStore, 'remember' | 'confirm' | 'release'>;
+  readonly store: Pick<LastGoodStore, 'watched' | 'remember' | 'confirm' | 'release'>;
 }
 
 /** Gives every view that comes from the catalog to the store, so that it can be read after a restart. */
@@ -24,6 +24,7 @@ export class RecordedSource implements EndpointSource {
       },
       failed: (error) => observer.failed(error),
     };
+    store.watched(query);
     try {
       for await (const set of source.watch(query, listening, signal)) {
         if (set.origin === 'consul') store.remember(query, set);

@@ -104,23 +104,6 @@ describe('a sudden empty answer', () => {
   });
 });
 
-it('asks about a loss that comes in the very moment in which the last inquiry ends', async () => {
-  for (let turns = 0; turns < 12; turns++) {
-    const { catalog, clock, seen, events } = arrange({ probes: async () => 'answers' });
-    await empty(catalog);
-    // All are back just before the inquiry looks again whether anything is held, and gone so many turns later.
-    clock.after(999.5, () => catalog.answer(endpointsTo(3)));
-    clock.after(1000, async () => {
-      for (let turn = 0; turn < turns; turn++) await undefined;
-      catalog.answer([]);
-    });
-    await clock.advance(60_000);
-    expect(events.at(-1)).toMatchObject({ kind: 'shrink_settled', verdict: 'expired' });
-    expect(seen.latest?.endpoints).toEqual([]);
-    await seen.stop();
-  }
-});
-
 it('dials no more than 64 hosts at a time', async () => {
   let open = 0;
   let most = 0;

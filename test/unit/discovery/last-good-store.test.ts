@@ -87,9 +87,13 @@ describe('the view on disk', () => {
     const store = open();
     const abort = new AbortController();
     const running = store.run(abort.signal);
+    // Two upstreams may be one service; that one of them ends changes nothing.
+    store.watched(query);
+    store.watched(query);
     store.remember(query, consulSet(endpointsTo(1)));
     await clock.advance(2000);
     await until(async () => (await open().read(query)) !== undefined, 'written');
+    store.release(query);
     const [file = ''] = await files();
     const first = (await stat(file)).mtimeMs;
     await clock.advance(60_000);
@@ -100,6 +104,11 @@ describe('the view on disk', () => {
     store.confirm(query);
     await clock.advance(2000);
     await until(async () => (await open().read(query))?.ageMs === 2000, 'renewed');
+    store.release(query);
+    await clock.advance(300_000);
+    store.confirm(query);
+    await clock.advance(2000);
+    expect((await open().read(query))?.ageMs).toBe(304_000);
     abort.abort();
     await running;
   });

@@ -109,6 +109,7 @@ it('what comes from the catalog is recorded, and nothing else', async () => {
     store: {
       remember: (_query, { endpoints }) => notes.push(`remember ${endpoints.length}`),
       confirm: () => notes.push('confirm'),
+      watched: () => notes.push('watched'),
       release: () => notes.push('release'),
     },
   });
@@ -119,5 +120,5 @@ it('what comes from the catalog is recorded, and nothing else', async () => {
   catalog.answer(endpointsTo(2));
   await settle();
   await seen.stop();
-  expect(notes).toEqual(['confirm', 'remember 2', 'release']);
+  expect(notes).toEqual(['watched', 'confirm', 'remember 2', 'release']);
 });
