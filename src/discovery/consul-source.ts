@@ -5,6 +5,7 @@ import { CodedError } from '../runtime/coded-error.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
 import { EndpointBook } from './endpoint-book.ts';
+import { compileFilter } from './instance-filter.ts';
 import { newestOf } from './newest.ts';
 
 /** What a {@link ConsulSource} is made of. */
@@ -31,11 +32,14 @@ export class ConsulSource implements EndpointSource {
   watch(query: ServiceQuery, observer: WatchObserver, signal: AbortSignal): AsyncIterable<EndpointSet> {
     return newestOf(signal, async (put, ended) => {
       const { consul, consistency = 'cached' } = this.#options;
-      const { service, datacenter, tag } = query;
-      const book = new EndpointBook(tag);
+      const { service, datacenter, tag, subset } = query;
+      const isIn = subset === undefined ? undefined : compileFilter(subset.filter);
+      const book = new EndpointBook(tag, isIn);
       const answers = consul.health.watchService(service, {
         signal: ended,
         datacenter,
+        // A filter that is not understood here is Consul's to apply.
+        filter: isIn === undefined ? subset?.filter : undefined,
         consistency,
         observer: listenerOf(observer),
         // The book compares anyway, in smaller steps.
@@ -50,9 +54,10 @@ export class ConsulSource implements EndpointSource {
 
   /** Asks the leader once, past every cache: the evidence that the shrink guard wants. @throws ConsulError */
   async reread(query: ServiceQuery, signal: AbortSignal): Promise<readonly Endpoint[]> {
-    const { datacenter, service, tag } = query;
+    const { datacenter, service, tag, subset } = query;
     const { health } = this.#options.consul;
-    const { value } = await health.service(service, { datacenter, signal, consistency: 'consistent' });
+    const filter = subset?.filter;
+    const { value } = await health.service(service, { datacenter, signal, filter, consistency: 'consistent' });
     return (await new EndpointBook(tag).take(value)) ?? [];
   }
 }

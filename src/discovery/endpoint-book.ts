@@ -2,6 +2,7 @@ import type { HealthEntry } from '../consul/decode/health.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import { endpointOf, hasTag } from './consul-endpoint.ts';
 import { sameEndpoint } from './endpoint-change.ts';
+import type { InstanceFilter } from './instance-filter.ts';
 
 /** Entries looked at between two turns of the event loop: a set of thousands must not keep requests waiting. */
 const ENTRIES_PER_TURN = 500;
@@ -12,11 +13,16 @@ const ENTRIES_PER_TURN = 500;
  */
 export class EndpointBook {
   readonly #tag: string | undefined;
+  readonly #isIn: InstanceFilter | undefined;
   #known: ReadonlyMap<string, Endpoint> | undefined;
 
-  /** @param tag only instances that have it */
-  constructor(tag: string | undefined) {
+  /**
+   * @param tag only instances that have it
+   * @param isIn only instances for which it holds
+   */
+  constructor(tag: string | undefined, isIn?: InstanceFilter | undefined) {
     this.#tag = tag;
+    this.#isIn = isIn;
   }
 
   /**
@@ -29,6 +35,7 @@ export class EndpointBook {
     let isSame = known !== undefined;
     for (const [index, entry] of entries.entries()) {
       if (index > 0 && index % ENTRIES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (this.#isIn?.(entry) === false) continue;
       const endpoint = endpointOf(entry);
       if (this.#tag !== undefined && !hasTag(endpoint, this.#tag)) continue;
       const old = known?.get(endpoint.id);

@@ -9,6 +9,8 @@ export interface ServiceQuery {
   readonly tag?: string;
   /** Undefined: the agent's own. */
   readonly datacenter?: string;
+  /** Only instances for which the filter holds, an expression of Consul's; the name is for people. */
+  readonly subset?: { readonly name: string; readonly filter: string };
   /** A fixed list of `host:port`: whoever composes the sources answers with it instead of asking a catalog. */
   readonly endpoints?: readonly string[];
 }

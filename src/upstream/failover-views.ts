@@ -62,7 +62,9 @@ export class FailoverViews {
 
   state(active: View): UpstreamState {
     if (active.origin === 'fallback' || this.views.some(({ size }) => size > 0)) return 'ready';
-    return this.views.every(({ knowledge }) => knowledge === 'answered') ? 'absent' : 'waiting';
+    if (!this.views.every(({ knowledge }) => knowledge === 'answered')) return 'waiting';
+    // A subset that nobody is in says nothing of the service.
+    return this.#settings.query.subset === undefined ? 'absent' : 'ready';
   }
 
   /** The fallback while it applies. */

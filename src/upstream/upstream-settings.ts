@@ -95,6 +95,8 @@ export interface UpstreamSettings {
   readonly query: ServiceQuery;
   /** Datacenters to go to, in this order, while the first has nothing usable. */
   readonly failover: readonly string[];
+  /** What to ask in each of them; undefined: for the upstream's own service there. */
+  readonly failoverQueries?: readonly ServiceQuery[] | undefined;
   readonly policy: PolicyName;
   readonly hashOn: HashOn | undefined;
   /** Only passing instances; when false, those with a warning count by their warning weight. Default true. */

@@ -15,6 +15,8 @@ export interface UpstreamWatchOptions {
   readonly source: EndpointSource;
   /** Called after each answer and failure that the upstream was told of. */
   readonly onNews: () => void;
+  /** The upstream's own view is told from here on: it is not to serve before its traffic rules are known. */
+  readonly ready?: Promise<void> | undefined;
 }
 
 /** Keeps an upstream informed: watches its own datacenter always, and each failover while it is wanted. */
@@ -66,9 +68,12 @@ export class UpstreamWatch {
   }
 
   async #run(tier: number, signal: AbortSignal): Promise<void> {
-    const { upstream, source, onNews } = this.#options;
+    const { upstream, source, onNews, ready } = this.#options;
     const datacenter = upstream.settings.failover[tier - 1];
-    const query = { ...upstream.settings.query, ...(datacenter === undefined ? {} : { datacenter }) };
+    const query = upstream.settings.failoverQueries?.[tier - 1] ?? {
+      ...upstream.settings.query,
+      ...(datacenter === undefined ? {} : { datacenter }),
+    };
     const observer: WatchObserver = {
       confirmed: () => upstream.confirm(tier),
       failed: (error) => this.#fail(error, tier),
@@ -76,6 +81,7 @@ export class UpstreamWatch {
     while (!signal.aborted) {
       try {
         for await (const set of source.watch(query, observer, signal)) {
+          if (tier === 0) await ready;
           if (signal.aborted) return;
           upstream.apply(set, tier);
           onNews();

@@ -3,6 +3,7 @@ import { policies } from '../balance/by-name.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { CodedError } from '../runtime/coded-error.ts';
 import type { Random } from '../runtime/random.ts';
+import type { Diversion } from './diversion.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointSet } from './endpoint-source.ts';
 import { type Choice, FailoverViews, type UpstreamState } from './failover-views.ts';
@@ -55,6 +56,8 @@ export class Upstream {
   readonly totals: UpstreamTotals = { responded: 0, failed: 0, cancelled: 0, limited: 0 };
   /** Why the last {@link acquire} that gave nothing did so. */
   refusal: Refusal = 'none';
+  /** Where the catalog's traffic rules send requests instead; undefined: there are none. Set by {@link divert}. */
+  diversion: Diversion<Upstream> | undefined = undefined;
   /** Called when another number of views is to be watched: the first, and as many failovers. */
   onWanted: ((count: number) => void) | undefined;
   readonly clock: Clock;
@@ -97,6 +100,8 @@ export class Upstream {
   }
 
   get state(): UpstreamState {
+    // Where requests go elsewhere, it does not matter whether there is anybody here.
+    if (this.diversion !== undefined) return 'ready';
     return this.#views.state(this.#choice.view);
   }
 
@@ -204,6 +209,13 @@ export class Upstream {
   show(inFlight: number): void {
     this.#inFlight = inFlight;
     this.#choose();
+  }
+
+  /** Takes the catalog's traffic rules. */
+  divert(diversion: Diversion<Upstream> | undefined): void {
+    if (this.#closed) return;
+    this.diversion = diversion;
+    if (diversion !== undefined) this.#known.release();
   }
 
   /** Lets go of timers and of whoever waits. Leases that are out can still be settled. */

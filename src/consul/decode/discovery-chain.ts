@@ -59,6 +59,8 @@ export interface ChainTarget {
 /** Where the traffic to a service goes: router, then splitters, then resolvers, which name targets. */
 export interface DiscoveryChain {
   readonly service: string;
+  /** In which it was compiled; targets name theirs always. */
+  readonly datacenter: string;
   /** `tcp`, `http`, `http2` or `grpc`. */
   readonly protocol: string;
   readonly startNode: string;
@@ -126,6 +128,7 @@ const decodeChain: Decoder<DiscoveryChain> = (value) => {
   const chain = decodeObject(value);
   return {
     service: field(chain, 'ServiceName', decodeString),
+    datacenter: fieldOr(chain, 'Datacenter', decodeString, ''),
     protocol: fieldOr(chain, 'Protocol', decodeString, 'tcp'),
     startNode: field(chain, 'StartNode', decodeString),
     nodes: field(chain, 'Nodes', decodeChainNodes),
