@@ -192,8 +192,10 @@ export class H2Exchange implements H2AttemptOwner {
     this.#phase = 'discovering';
     const goOn = () => {
       if (this.#serial !== serial || this.#phase !== 'discovering') return;
+      const next = this.#gate.settle(upstream, this.#out);
+      if (next !== upstream && next.state === 'waiting') return this.#discover(next);
       this.#phase = 'trying';
-      this.#attempts.attempt(upstream, this.#gate.hash);
+      this.#attempts.attempt(next, this.#gate.hash);
     };
     upstream.whenKnown(this.#core.settings.discoveryMs).then(goOn, goOn);
   }

@@ -47,6 +47,11 @@ export class OutgoingRequest {
     else if (request.takesTrailers) this.#fields += 'Connection: TE\r\nTE: trailers\r\n';
   }
 
+  /** Takes another target, before anything was sent. */
+  retarget(method: string, target: string): void {
+    this.#line = `${method} ${target}`;
+  }
+
   /** How much of the body is kept for sending again. */
   keepUpTo(bytes: number): void {
     this.#bufferBytes = bytes;

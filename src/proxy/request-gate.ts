@@ -1,6 +1,8 @@
 import type { RequestHead } from '../http1/request-head.ts';
+import type { RequestFacts } from '../upstream/route-match.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { browserRefusal } from './browser-guard.ts';
+import { coldRequest, diverted, headerOf } from './diverted-request.ts';
 import type { ExchangeTrace } from './exchange-trace.ts';
 import {
   forwardedFields,
@@ -27,6 +29,8 @@ export class RequestGate {
   readonly #arrival: Arrival;
   readonly #trace: ExchangeTrace;
   readonly #route: Route;
+  /** What is kept of a request whose upstream is not known yet. */
+  #cold: RequestFacts | undefined = undefined;
   #tailHost: string | undefined = undefined;
   #tail = '';
   #bodyBytes = 0;
@@ -48,8 +52,8 @@ export class RequestGate {
     out.isHead = request.method === 'HEAD';
     out.isWhole = request.framing === 'none';
     if (!route.find(request)) return this.#refuse(route.error as ProxyError);
-    const { upstream } = route;
-    if (upstream === undefined) return undefined;
+    const found = route.upstream;
+    if (found === undefined) return undefined;
     if (!this.#arrival.isUnguarded && (request.origin >= 0 || request.secFetchSite >= 0)) {
       const refusal = browserRefusal(request, route.host, this.#arrival.ownNames);
       if (refusal !== undefined) return this.#refuse(new ProxyError('request_denied', refusal));
@@ -60,6 +64,8 @@ export class RequestGate {
     if (settings.limits.bodyBytes > 0 && request.contentLength > settings.limits.bodyBytes) {
       return this.#refuse(new ProxyError('body_too_large', 'the content of the request is too large'));
     }
+    const upstream = found.diversion === undefined ? found : this.#divert(found, request);
+    this.#cold = found.state === 'waiting' ? coldRequest(request, route.rest) : undefined;
     const { retry, hashOn } = upstream.settings;
     out.keepUpTo(retry.bufferBytes);
     this.#trace.decide(request);
@@ -68,11 +74,30 @@ export class RequestGate {
     return upstream;
   }
 
+  /**
+   * The upstream was new when the request came, and is known now: its traffic rules, if it has any, say where the request
+   * goes on to.
+   */
+  settle(upstream: Upstream, out: OutgoingRequest): Upstream {
+    const cold = this.#cold;
+    this.#cold = undefined;
+    if (cold === undefined || upstream.diversion === undefined) return upstream;
+    const next = diverted(upstream, cold);
+    if (next.target !== cold.target) out.retarget(cold.method, next.target);
+    return next.upstream;
+  }
+
   /** Counts content that came without its length being known before; false when it is too much. */
   countBody(bytes: number): boolean {
     const { bodyBytes } = this.#core.settings.limits;
     this.#bodyBytes += bytes;
     return bodyBytes === 0 || this.#bodyBytes <= bodyBytes;
+  }
+
+  #divert(upstream: Upstream, request: RequestHead): Upstream {
+    const next = diverted(upstream, { method: request.method, target: this.#route.rest, header: headerOf(request) });
+    this.#route.rest = next.target;
+    return next.upstream;
   }
 
   #dropTable(): Uint8Array {
