@@ -4,6 +4,7 @@ import { type AdminServer, serveAdmin } from '../admin/admin-server.ts';
 import { EventFeed } from '../admin/event-feed.ts';
 import { ConsulClient } from '../consul/consul-client.ts';
 import { QueryBudget } from '../consul/query-budget.ts';
+import { ConsulTrafficRules } from '../discovery/consul-traffic-rules.ts';
 import { SharedSource } from '../discovery/shared-source.ts';
 import { KvView } from '../kv-config/kv-view.ts';
 import { AppConnections } from '../registration/app-connections.ts';
@@ -115,6 +116,7 @@ export class Sidecar implements AsyncDisposable {
     const source = hasWorkers ? new SharedSource(catalog.source, clock) : catalog.source;
     this.#upstreams = new UpstreamTable({
       source,
+      plans: hasWorkers ? undefined : new ConsulTrafficRules(this.#consul),
       settingsFor: (name) => upstreamSettings(config, name),
       pinned: pinnedUpstreams(config),
       clock,
