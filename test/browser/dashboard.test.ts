@@ -76,6 +76,19 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     await page.locator('#events').getByText('removed').first().waitFor();
   });
 
+  it('reads a key of Consul, and says so when there is none', async () => {
+    await fetch(`${stage.registry.address}/v1/kv/shop/colour%20scheme`, { method: 'PUT', body: '{"ground":"green"}' });
+    await using shown = await open();
+    const { page } = shown;
+    await page.getByLabel('Key', { exact: true }).fill('shop/colour scheme');
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: 'Value' }).getByText('{"ground":"green"}').waitFor();
+    await page.getByText(/as Consul had it \d+ s ago/).waitFor();
+    await page.getByLabel('Key', { exact: true }).fill('shop/nothing');
+    await page.getByRole('button', { name: 'Read' }).click();
+    await page.getByText('no such key').waitFor();
+  });
+
   it('can be used with the keyboard alone', async () => {
     await using shown = await open();
     const { page } = shown;
@@ -168,7 +181,7 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     const { page } = shown;
     await stage.stopSidecar();
     await page.locator('#stale').getByText('Stale').waitFor();
-    expect(await page.getByRole('status').textContent()).toContain('lost');
+    expect(await page.locator('#said').textContent()).toContain('lost');
     await stage.startSidecar();
     await page.locator('#stale').waitFor({ state: 'hidden' });
     // The upstreams of the process before are not those of the new one.

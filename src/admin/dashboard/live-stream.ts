@@ -18,7 +18,7 @@ const MAX_EVENTS = 200;
 
 type LiveParts = Pick<
   AdminParts,
-  'upstreams' | 'traffic' | 'readiness' | 'presence' | 'consul' | 'events' | 'version'
+  'upstreams' | 'traffic' | 'refresh' | 'readiness' | 'presence' | 'consul' | 'events' | 'version'
 > & { readonly wallMs: () => number };
 
 /** `/live`: what the page shows, as server-sent events, once a second. `?open=NAME` adds the instances of an upstream. */
@@ -39,6 +39,7 @@ export function liveRoutes(parts: LiveParts): Hono {
       stream.onAbort(() => wake());
       try {
         while (!stream.aborted) {
+          await parts.refresh();
           await stream.writeSSE({ data: JSON.stringify(viewer.next()) });
           await new Promise<void>((resolve) => {
             const timer = setTimeout(resolve, EVERY_MS);

@@ -88,7 +88,7 @@ ${table('instances', 'Instances of the opened upstream, those with a problem fir
 <div class="head"><h2 id="kv-title">Key/value</h2><details class="curl"><summary>curl this</summary><code id="kv-curl"></code></details></div>
 <form id="kv-form" class="tools"><label>Key <input type="text" id="kv-key" autocomplete="off" spellcheck="false" required></label> <button>Read</button></form>
 <pre id="kv-value" tabindex="0" role="region" aria-label="Value" hidden></pre>
-<p id="kv-problem" class="empty">Reads a key of Consul through the sidecar.</p>
+<p id="kv-note" class="empty" role="status">Reads a key of Consul through the sidecar.</p>
 </section>
 </div>
 </main>

@@ -15,22 +15,26 @@ export function startKvPanel(): void {
 
 async function read(path: string): Promise<void> {
   const value = byId('kv-value');
-  const problem = byId('kv-problem');
-  const { text, failure } = await answerOf(path);
+  const { text, note } = await answerOf(path);
   value.hidden = text === undefined;
-  problem.hidden = failure === undefined;
   setText(value, text ?? '');
-  setText(problem, failure ?? '');
+  setText(byId('kv-note'), note);
 }
 
-async function answerOf(path: string): Promise<{ readonly text?: string; readonly failure?: string }> {
+interface KvAnswer {
+  readonly text?: string;
+  readonly note: string;
+}
+
+async function answerOf(path: string): Promise<KvAnswer> {
   try {
     const answer = await fetch(path);
     const text = await answer.text();
-    if (answer.ok) return { text };
-    return { failure: detailIn(text) ?? `status ${answer.status}` };
+    if (!answer.ok) return { note: detailIn(text) ?? `status ${answer.status}` };
+    const age = `as Consul had it ${answer.headers.get('age') ?? '0'} s ago`;
+    return { text, note: answer.headers.has('pilotfish-stale') ? `${age}; Consul cannot be asked now` : age };
   } catch (error) {
-    return { failure: error instanceof Error ? error.message : String(error) };
+    return { note: error instanceof Error ? error.message : String(error) };
   }
 }
 
