@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { CodedError } from '../runtime/coded-error.ts';
 
 /** Where a sidecar's admin port is when nothing else is said. */
@@ -12,7 +12,16 @@ const MAX_ANSWER_BYTES = 64 * 2 ** 20;
 export function adminOption(): Option {
   return new Option('--admin <url>', 'the running sidecar’s admin port')
     .env('PILOTFISH_ADMIN_URL')
+    .argParser(asAdminUrl)
     .default(DEFAULT_URL);
+}
+
+/** `http://host:port` or `unix:///path`; `host:port` will do. @throws InvalidArgumentError */
+export function asAdminUrl(text: string): string {
+  if (/^unix:\/\/\/./.test(text)) return text;
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  if (URL.parse(url)?.protocol === 'http:') return url;
+  throw new InvalidArgumentError('Expected http://host:port or unix:///path.');
 }
 
 /** A request to the admin port. */

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { AdminClient, adminOption } from './admin-client.ts';
 import { describeReason, type ReasonJson } from './describe-reason.ts';
 import { type OutputFormat, printJson, printTable } from './output.ts';
@@ -71,9 +71,9 @@ export function instancesCommand(): Command {
 /** `pilotfish explain SERVICE|URL`: why a request goes where it goes. */
 export function explainCommand(): Command {
   return viewCommand('explain', 'each instance of a service: whether it is used, and why; sends nothing')
-    .argument('<service-or-url>', '[tag.]name[@datacenter], or a URL as the app calls it')
-    .action(async (target: string, flags: ViewFlags) => {
-      await show(flags, `/v1/explain/${encodeURIComponent(serviceIn(target))}`, printExplanation);
+    .argument('<service-or-url>', '[tag.]name[@datacenter], or a URL as the app calls it', serviceIn)
+    .action(async (service: string, flags: ViewFlags) => {
+      await show(flags, `/v1/explain/${encodeURIComponent(service)}`, printExplanation);
     });
 }
 
@@ -97,15 +97,28 @@ function printExplanation(explanation: ExplanationJson): void {
   if (next !== undefined) process.stdout.write('\n→ gets the next request\n');
 }
 
-/** The service that a URL calls by path or by host, or the text itself when it is no URL. */
+/**
+ * The service that a URL calls by path or by host, or the text itself when it is no URL.
+ * @throws InvalidArgumentError for what looks like a URL and is none
+ */
 export function serviceIn(target: string): string {
   if (!/^https?:\/\//.test(target)) return target.replace(/^\//, '').split('/')[0] ?? target;
-  const { hostname, pathname } = new URL(target);
+  const url = URL.parse(target);
+  if (url === null) throw notCallable();
+  const { hostname, pathname } = url;
   const byHost = /^(.+)\.localhost$/.exec(hostname)?.[1] ?? /^(.+)\.service(?:\.([^.]+))?\.consul$/.exec(hostname);
   if (typeof byHost === 'string') return byHost;
   if (byHost !== null && byHost !== undefined)
     return byHost[2] === undefined ? (byHost[1] ?? '') : `${byHost[1]}@${byHost[2]}`;
-  return decodeURIComponent(pathname.split('/')[1] ?? '');
+  try {
+    return decodeURIComponent(pathname.split('/')[1] ?? '');
+  } catch {
+    throw notCallable();
+  }
+}
+
+function notCallable(): InvalidArgumentError {
+  return new InvalidArgumentError('Expected a URL as the app calls it, such as http://localhost:7700/orders/.');
 }
 
 function viewCommand(name: string, description: string): Command {
