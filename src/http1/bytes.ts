@@ -37,4 +37,12 @@ export function latin1(bytes: Buffer, start: number, end: number): string {
   return (bytes as Latin1Sliceable).latin1Slice(start, end);
 }
 
-type Latin1Sliceable = Buffer & { latin1Slice(start: number, end: number): string };
+/** Puts text, a byte a character, at `bytes[at]`, where there must be room for it. */
+export function putLatin1(bytes: Buffer, text: string, at: number): void {
+  (bytes as Latin1Sliceable).latin1Write(text, at);
+}
+
+type Latin1Sliceable = Buffer & {
+  latin1Slice(start: number, end: number): string;
+  latin1Write(text: string, at: number): number;
+};

@@ -3,16 +3,26 @@ import type { Socket } from 'node:net';
 /** The part of Node's stream handle that {@link directWriter} uses. */
 interface StreamHandle {
   writeLatin1String(request: null, text: string): number | PendingWrite;
+  writeBuffer(request: null, bytes: Buffer): number | PendingWrite;
 }
 
 interface PendingWrite {
   oncomplete: ((status: number) => void) | null;
+  /** Set when it was complete before anybody could listen. */
+  writeStatus: number | null;
+  /** Keeps the memory from being collected. */
+  buffer: Buffer | null;
 }
 
-/** Writes text past the socket's own queue. */
+/** Hears how a write that did not leave at once ended: 0, or the system's error number. */
+export type OnSent = (errorNumber: number) => void;
+
+/** Writes past the socket's own queue. */
 export interface DirectWriter {
-  /** Returns whether all of it has left already; else `onSent` follows, with the system's error number if it failed. */
-  write(text: string, onSent: (errorNumber: number) => void): boolean;
+  /** Returns whether all of it has left already; else `onSent` follows. */
+  write(text: string, onSent: OnSent): boolean;
+  /** The same for bytes, which must stay as they are until they have left. */
+  writeBytes(bytes: Buffer, onSent: OnSent): boolean;
 }
 
 /**
@@ -31,12 +41,20 @@ export function directWriter(socket: Socket): DirectWriter | undefined {
   if (!isKnownRuntime || handle === undefined || handle === null) return undefined;
   if (handle.constructor.name !== 'TCP' && handle.constructor.name !== 'Pipe') return undefined;
   return {
-    write(text, onSent) {
-      const result = handle.writeLatin1String(null, text);
-      if (result === 0) return true;
-      if (typeof result === 'number') onSent(result);
-      else result.oncomplete = onSent;
-      return false;
-    },
+    write: (text, onSent) => hasLeft(handle.writeLatin1String(null, text), null, onSent),
+    writeBytes: (bytes, onSent) => hasLeft(handle.writeBuffer(null, bytes), bytes, onSent),
   };
+}
+
+function hasLeft(result: number | PendingWrite, bytes: Buffer | null, onSent: OnSent): boolean {
+  if (result === 0) return true;
+  if (typeof result === 'number') {
+    onSent(result);
+  } else if (result.writeStatus === null) {
+    result.buffer = bytes;
+    result.oncomplete = onSent;
+  } else {
+    onSent(result.writeStatus);
+  }
+  return false;
 }

@@ -9,14 +9,38 @@ const MAX_SPARE = 64;
  */
 export const sharedBuffer: Buffer = Buffer.allocUnsafeSlow(READ_BYTES);
 
-const spare: Buffer[] = [];
+const spare: PooledBuffer[] = [];
 
-/** A buffer of its own for a socket in the middle of a large body, so that its bytes can be written without a copy. */
-export function takeBuffer(): Buffer {
-  return spare.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
-}
+/**
+ * Memory for one read that outlives it, so that its bytes can be written without a copy. It belongs to whoever takes it
+ * and to each write that still needs it; once all have let go of it, it is used again. Allocating one for each read
+ * instead costs more than the read, in collecting them.
+ */
+export class PooledBuffer {
+  readonly bytes: Buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  #owners = 1;
 
-/** Gives a buffer back that nobody refers to any more. */
-export function giveBuffer(buffer: Buffer): void {
-  if (buffer !== sharedBuffer && spare.length < MAX_SPARE) spare.push(buffer);
+  /** A buffer with one owner: who calls this. */
+  static take(): PooledBuffer {
+    const known = spare.pop();
+    if (known === undefined) return new PooledBuffer();
+    known.#owners = 1;
+    return known;
+  }
+
+  /** Somebody besides the one who took it needs its bytes. */
+  get isHeld(): boolean {
+    return this.#owners > 1;
+  }
+
+  /** One more owner. */
+  retain(): void {
+    this.#owners += 1;
+  }
+
+  /** One owner less; after the last one, its bytes are somebody else's. */
+  release(): void {
+    this.#owners -= 1;
+    if (this.#owners === 0 && spare.length < MAX_SPARE) spare.push(this);
+  }
 }

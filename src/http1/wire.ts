@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { getSystemErrorName } from 'node:util';
-import { latin1 } from './bytes.ts';
-import { type DirectWriter, directWriter } from './direct-write.ts';
-import { giveBuffer, sharedBuffer, takeBuffer } from './read-buffers.ts';
+import { latin1, putLatin1 } from './bytes.ts';
+import { type DirectWriter, directWriter, type OnSent } from './direct-write.ts';
+import { PooledBuffer, sharedBuffer } from './read-buffers.ts';
 
 /** Hears what a {@link Wire} receives. */
 export interface WireOwner {
@@ -21,7 +21,10 @@ export interface WireOwner {
 
 /** A text up to this size is joined with what else is sent at the same time; more is written apart, without a copy. */
 const JOIN_BYTES = 16 * 1024;
-const MAX_UNSENT_TEXT_BYTES = 64 * 1024;
+/** A piece up to this size costs less as a part of a text than as a write of its own. */
+const SMALL_BYTES = 4096;
+/** Beyond this, what was written past the socket's queue and has not left means that the peer takes nothing more. */
+const MAX_UNSENT_BYTES = 32 * 1024;
 
 /**
  * A socket as the engine uses it: reads go into shared memory, small writes of one moment leave as one, and large pieces
@@ -32,10 +35,9 @@ export class Wire {
   readonly #owner: WireOwner;
   /** What waits for {@link flush}, a byte a character. */
   #text = '';
-  /** Where reads go; never the shared buffer while `#ownsBuffer`. */
-  #buffer: Buffer = sharedBuffer;
+  /** Where reads go; undefined: into the shared buffer. */
+  #own: PooledBuffer | undefined = undefined;
   #wantsOwnBuffer = false;
-  #bufferIsHeld = false;
   #isPaused = false;
   /** Undefined until it is known, `false` where there is none. */
   #direct: DirectWriter | false | undefined = undefined;
@@ -43,9 +45,9 @@ export class Wire {
   #usesQueue = false;
   /** We have ended our side, or the socket is gone. */
   #isOver = false;
-  /** Texts written directly that the kernel has not taken whole. */
-  #unsentTexts = 0;
-  #unsentTextBytes = 0;
+  /** What was written directly and the kernel has not taken whole. */
+  #unsentWrites = 0;
+  #unsentBytes = 0;
   /** The socket has asked for our buffer, so reads into it; one that is connecting will ask later. */
   #hasOnRead = false;
   bytesRead = 0;
@@ -57,7 +59,7 @@ export class Wire {
     this.socket = make({
       buffer: () => {
         this.#hasOnRead = true;
-        return this.#nextBuffer() as Buffer;
+        return this.#nextBuffer();
       },
       callback: (length, buffer) => {
         this.bytesRead += length;
@@ -75,21 +77,21 @@ export class Wire {
     });
     this.socket.on('close', () => {
       this.#isOver = true;
-      if (!this.#bufferIsHeld) giveBuffer(this.#buffer);
-      this.#buffer = sharedBuffer;
+      this.#own?.release();
+      this.#own = undefined;
       this.#owner.closed(failure);
     });
   }
 
   /** The peer takes nothing more for now. */
   get isBlocked(): boolean {
-    if (this.#unsentTextBytes > MAX_UNSENT_TEXT_BYTES) return true;
+    if (this.#unsentBytes > MAX_UNSENT_BYTES) return true;
     return this.#usesQueue && this.socket.writableNeedDrain;
   }
 
   /** Bytes accepted but not yet taken by the kernel. */
   get unsentBytes(): number {
-    return this.socket.writableLength + this.#unsentTextBytes + this.#text.length;
+    return this.socket.writableLength + this.#unsentBytes + this.#text.length;
   }
 
   /** Adds text (a byte a character) to what the next {@link flush} sends. */
@@ -100,28 +102,64 @@ export class Wire {
 
   /** Sends bytes that stay as they are until they have left. */
   bytes(bytes: Buffer): void {
-    this.flush();
-    this.bytesWritten += bytes.length;
-    this.#usesQueue = true;
-    this.socket.write(bytes);
+    this.#send(bytes, 0, bytes.length, undefined);
   }
 
-  /** Sends `[start, end)` of what `from` has just received: joined when it is small, without a copy when it is large. */
+  /**
+   * Sends `[start, end)` of what `from` has just received: joined when it is small, else without a copy, and in one write
+   * with the text before it where that fits into the place before the bytes, which nobody needs any more.
+   */
   passOn(from: Wire, bytes: Buffer, start: number, end: number): void {
-    if (end - start <= 4096) {
+    if (end - start <= SMALL_BYTES) {
       this.text(latin1(bytes, start, end));
       return;
     }
-    this.flush();
-    this.bytesWritten += end - start;
-    this.#usesQueue = true;
-    if (bytes.buffer === sharedBuffer.buffer) {
+    const source = from.#own;
+    if (bytes === sharedBuffer) {
       from.#wantsOwnBuffer = true;
-      this.socket.write(Buffer.from(bytes.subarray(start, end)));
+      const copy = PooledBuffer.take();
+      const at = Math.min(this.#text.length, start);
+      bytes.copy(copy.bytes, at, start, end);
+      this.#send(copy.bytes, this.#joined(copy.bytes, at), at + end - start, copy);
+      copy.release();
+    } else if (source !== undefined && bytes === source.bytes) {
+      this.#send(bytes, source.isHeld ? start : this.#joined(bytes, start), end, source);
+    } else {
+      this.#send(bytes, start, end, undefined);
+    }
+  }
+
+  /** Puts the text that waits before `bytes[start]`, if it fits; returns where it begins. */
+  #joined(bytes: Buffer, start: number): number {
+    const at = start - this.#text.length;
+    if (at < 0) return start;
+    putLatin1(bytes, this.#text, at);
+    this.#text = '';
+    return at;
+  }
+
+  /** Sends text that waits, then bytes that stay as they are until they have left; `owner` is told when that is. */
+  #send(bytes: Buffer, start: number, end: number, owner: PooledBuffer | undefined): void {
+    this.flush();
+    const piece = bytes.subarray(start, end);
+    this.bytesWritten += piece.length;
+    const direct = this.#directWriter();
+    owner?.retain();
+    if (direct === undefined) {
+      this.#usesQueue = true;
+      this.socket.write(piece, () => owner?.release());
       return;
     }
-    this.socket.write(bytes.subarray(start, end));
-    if (this.socket.writableLength > 0 && bytes === from.#buffer) from.#bufferIsHeld = true;
+    const onSent: OnSent = (errorNumber) => {
+      owner?.release();
+      this.#onSent(errorNumber);
+    };
+    this.#unsentWrites += 1;
+    this.#unsentBytes += piece.length;
+    if (!direct.writeBytes(piece, onSent)) return;
+    owner?.release();
+    this.#unsentWrites -= 1;
+    this.#unsentBytes -= piece.length;
   }
 
   /** Large reads are over for now: the socket reads into shared memory again. */
@@ -135,24 +173,32 @@ export class Wire {
     const text = this.#text;
     this.#text = '';
     this.bytesWritten += text.length;
-    this.#direct ??= directWriter(this.socket) ?? false;
-    // What waits in the socket's own queue goes first.
-    if (this.#usesQueue && this.socket.writableLength === 0) this.#usesQueue = false;
-    if (this.#direct === false || this.#usesQueue || this.#isOver) {
+    const direct = this.#directWriter();
+    if (direct === undefined) {
       this.#usesQueue = true;
       this.socket.write(text, 'latin1');
-    } else if (!this.#direct.write(text, this.#onSent)) {
-      this.#unsentTexts += 1;
-      this.#unsentTextBytes += text.length;
+      return;
     }
+    this.#unsentWrites += 1;
+    this.#unsentBytes += text.length;
+    if (!direct.write(text, this.#onSent)) return;
+    this.#unsentWrites -= 1;
+    this.#unsentBytes -= text.length;
+  }
+
+  /** The way past the socket's queue, unless something waits there: that goes first. */
+  #directWriter(): DirectWriter | undefined {
+    this.#direct ??= directWriter(this.socket) ?? false;
+    if (this.#usesQueue && this.socket.writableLength === 0) this.#usesQueue = false;
+    return this.#direct === false || this.#usesQueue || this.#isOver ? undefined : this.#direct;
   }
 
   readonly #onSent = (errorNumber: number): void => {
     if (errorNumber !== 0) {
       this.socket.destroy(new Error(`write failed: ${getSystemErrorName(errorNumber)}`));
     }
-    if (--this.#unsentTexts > 0) return;
-    this.#unsentTextBytes = 0;
+    if (--this.#unsentWrites > 0) return;
+    this.#unsentBytes = 0;
     if (errorNumber === 0) this.#owner.drained();
   };
 
@@ -199,16 +245,13 @@ export class Wire {
     });
   }
 
-  #nextBuffer(): Buffer | undefined {
-    if (this.#bufferIsHeld) {
-      this.#bufferIsHeld = false;
-      this.#buffer = this.#wantsOwnBuffer ? takeBuffer() : sharedBuffer;
-      return this.#buffer;
+  #nextBuffer(): Buffer {
+    if (this.#own !== undefined && (!this.#wantsOwnBuffer || this.#own.isHeld)) {
+      this.#own.release();
+      this.#own = undefined;
     }
-    if (this.#wantsOwnBuffer === (this.#buffer !== sharedBuffer)) return this.#buffer;
-    giveBuffer(this.#buffer);
-    this.#buffer = this.#wantsOwnBuffer ? takeBuffer() : sharedBuffer;
-    return this.#buffer;
+    if (this.#wantsOwnBuffer) this.#own ??= PooledBuffer.take();
+    return this.#own?.bytes ?? sharedBuffer;
   }
 }
 
