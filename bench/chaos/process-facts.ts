@@ -6,6 +6,12 @@ export async function residentBytes(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
 }
 
+/** Whether a process has not ended yet; one that waits for its parent to notice has. */
+export async function isRunning(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  return stat !== '' && !/\) [ZX] /.test(stat);
+}
+
 /** How many connections a process has to the port of a URL on this machine, from `/proc`. */
 export async function openConnections(pid: number, url: string): Promise<number> {
   const remote = `:${Number(new URL(url).port).toString(16).toUpperCase().padStart(4, '0')}`;

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CliProcess } from '../../test/support/cli-process.ts';
 import { until } from '../../test/support/until.ts';
 import { APP_PROGRAM, type AppCounts, controlApp } from './app.ts';
 import type { AppBehaviour } from './app-behaviour.ts';
+import { isRunning } from './process-facts.ts';
 
 /** An instance as `GET /v1/upstreams/NAME` shows it; what the bench reads of it. */
 export interface SeenInstance {
@@ -102,6 +104,8 @@ export class BenchSidecar implements AsyncDisposable {
     process.kill(pid, 'SIGKILL');
     process.kill(this.process.pid, 'SIGKILL');
     await this.process.ended;
+    // Its sockets take requests until the kernel has taken it apart.
+    while (await isRunning(pid)) await sleep(1);
   }
 
   /** Asks it to leave, and waits until it has. Returns how long that took. */
