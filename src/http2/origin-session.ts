@@ -85,9 +85,12 @@ export class OriginSession implements Expirable {
     return this.#phase === 'connecting';
   }
 
-  /** Begins a request. */
-  request(headers: OutgoingHttpHeaders, isWhole: boolean): ClientHttp2Stream {
-    const stream = this.#session.request(headers, { endStream: isWhole, waitForTrailers: !isWhole });
+  /** Begins a request. `body`: there is none, or one that trailers may follow, or one that nothing follows. */
+  request(headers: OutgoingHttpHeaders, body: 'none' | 'with-trailers' | 'alone'): ClientHttp2Stream {
+    const stream = this.#session.request(headers, {
+      endStream: body === 'none',
+      waitForTrailers: body === 'with-trailers',
+    });
     this.#streams.add(stream);
     if (!this.#isPinging) this.deadlineMs = NEVER;
     stream.on('error', () => undefined);

@@ -198,7 +198,7 @@ export class H2Attempts {
     }
     let origin: ClientHttp2Stream;
     try {
-      origin = session.request(headers, body.isEmpty);
+      origin = session.request(headers, body.isEmpty ? 'none' : body.mayHaveTrailers ? 'with-trailers' : 'alone');
     } catch (error) {
       // The session ended as it was taken, or node:http2 will not send these fields: nothing has left.
       const reason = error instanceof Error ? error.message : String(error);

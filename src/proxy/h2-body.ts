@@ -4,6 +4,8 @@ import type { ClientHttp2Stream, OutgoingHttpHeaders, ServerHttp2Stream } from '
 export class H2Body {
   /** All has come. */
   isWhole = false;
+  /** False for a call of gRPC, whose requests have none: it saves a frame. */
+  mayHaveTrailers = true;
   /** All that came is still at hand. */
   isReplayable = true;
   #stream: ServerHttp2Stream | undefined = undefined;

@@ -83,6 +83,7 @@ export class H2Exchange implements H2AttemptOwner {
     }
     if (refusal === undefined) this.#log.start(this.#head);
     else this.#log.startRefused();
+    this.#body.mayHaveTrailers = !this.#isGrpc;
     this.#body.start(stream, isWhole, upstream?.settings.retry.bufferBytes ?? 0);
     this.#times.start(upstream?.settings.timeouts, parseGrpcTimeout(fieldOf(raw, 'grpc-timeout')));
     this.#listen(stream);

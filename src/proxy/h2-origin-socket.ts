@@ -170,7 +170,7 @@ class H2OriginSocket extends Duplex implements ChunkSink {
     const isWhole = framing === 'none';
     let stream: ClientHttp2Stream;
     try {
-      stream = session.request(requestHeaders(text, session.scheme), isWhole);
+      stream = session.request(requestHeaders(text, session.scheme), isWhole ? 'none' : 'with-trailers');
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       return new OriginFailure('stream_refused', `the request could not be sent: ${reason}`);
