@@ -1,5 +1,4 @@
 import { get, type IncomingMessage } from 'node:http';
-import { createInterface } from 'node:readline';
 import { CodedError } from '../runtime/coded-error.ts';
 
 /** An event of the admin port's stream. */
@@ -18,16 +17,28 @@ export interface EventStreamOptions {
 }
 
 /**
- * Server-sent events of a running sidecar, until the signal aborts or the sidecar ends.
- * @throws CodedError `admin_unreachable`, `admin_refused` with the sidecar's own words
+ * Server-sent events of a running sidecar, until the signal aborts.
+ * @throws CodedError `admin_unreachable` also when the sidecar ends, `admin_refused` with the sidecar's own words
  */
 export async function* eventStream({ admin, path, signal }: EventStreamOptions): AsyncGenerator<StreamedEvent> {
   const answer = await open(admin, path, signal);
   if (answer.statusCode !== 200) throw refused(await textOf(answer));
+  try {
+    yield* eventsIn(answer);
+  } catch (error) {
+    if (!signal.aborted) throw unreachable(admin, error);
+  }
+}
+
+/** Leaving it early closes the connection. */
+async function* eventsIn(answer: IncomingMessage): AsyncGenerator<StreamedEvent> {
   let kind = 'message';
   let data = '';
-  try {
-    for await (const line of createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY })) {
+  let rest = '';
+  for await (const chunk of answer.setEncoding('utf8')) {
+    const lines = `${rest}${chunk}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
       if (line.startsWith('event: ')) kind = line.slice('event: '.length);
       else if (line.startsWith('data: ')) data += line.slice('data: '.length);
       else if (line === '' && data !== '') {
@@ -36,8 +47,6 @@ export async function* eventStream({ admin, path, signal }: EventStreamOptions):
         data = '';
       }
     }
-  } catch (error) {
-    if (!signal.aborted) throw unreachable(admin, error);
   }
 }
 
