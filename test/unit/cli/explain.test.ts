@@ -17,8 +17,14 @@ describe('explain', () => {
   });
 
   it.each([
-    [{ kind: 'critical', check: { name: 'http', output: 'HTTP GET: 500\nbody' } }, 'critical: check "http" says HTTP GET: 500'],
-    [{ kind: 'ejected', reason: 'consecutive-failures', ejections: 2, returnsInMs: 41_200 }, 'ejected (consecutive-failures, 2×), back in 42 s'],
+    [
+      { kind: 'critical', check: { name: 'http', output: 'HTTP GET: 500\nbody' } },
+      'critical: check "http" says HTTP GET: 500',
+    ],
+    [
+      { kind: 'ejected', reason: 'consecutive-failures', ejections: 2, returnsInMs: 41_200 },
+      'ejected (consecutive-failures, 2×), back in 42 s',
+    ],
     [{ kind: 'slow-start', share: 0.3 }, 'back from an ejection, with 30 % of its share'],
     [{ kind: 'panic' }, 'used all the same: too few are usable'],
     [{ kind: 'something new' }, 'something new'],
