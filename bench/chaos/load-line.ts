@@ -71,6 +71,6 @@ export class LoadLine {
 }
 
 /** The value of a field of a head; undefined if it is not there. */
-export function field(head: string, name: string): string | undefined {
+function field(head: string, name: string): string | undefined {
   return new RegExp(`\\r\\n${name}: *([^\\r]*)`, 'i').exec(head)?.[1];
 }
