@@ -1,20 +1,9 @@
 import type { Endpoint } from '../../src/upstream/endpoint.ts';
+import { endpoint } from './upstream-parts.ts';
 
 /** An endpoint for tests: passing, weight 1, at `host:port` = 10.0.0.<n>:8000, with whatever is to differ. */
 export function endpointNo(n: number, different: Partial<Endpoint> = {}): Endpoint {
-  return {
-    id: `node-1/app-${n}`,
-    host: `10.0.${n >> 8}.${n & 255}`,
-    port: 8000,
-    weight: 1,
-    health: 'passing',
-    tags: [],
-    meta: new Map(),
-    node: 'node-1',
-    datacenter: 'dc1',
-    checks: [],
-    ...different,
-  };
+  return endpoint(`node-1/app-${n}`, { host: `10.0.${n >> 8}.${n & 255}`, ...different });
 }
 
 /** The endpoints 1 to `count`. */

@@ -14,6 +14,7 @@ import type { EndpointSource } from '../../src/upstream/endpoint-source.ts';
 import { staticEndpoints } from '../../src/upstream/static-endpoints.ts';
 import type { UpstreamSettings } from '../../src/upstream/upstream-settings.ts';
 import { UpstreamTable } from '../../src/upstream/upstream-table.ts';
+import { defaultSettings } from './upstream-parts.ts';
 
 /** What a test's proxy is like. */
 export interface TestProxyOptions {
@@ -45,40 +46,18 @@ export interface TestProxy extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** The settings of an upstream when nothing is configured. */
+/**
+ * The settings of an upstream when nothing is configured, but that a timeout is a reason to try again, and that nobody
+ * starts slowly.
+ */
 export function testUpstreamSettings(name: string, settings: Partial<UpstreamSettings> = {}): UpstreamSettings {
+  const { retry, outlier } = defaultSettings;
   return {
+    ...defaultSettings,
     name,
     query: { service: name },
-    failover: [],
-    policy: 'round-robin',
-    hashOn: undefined,
-    passing: true,
-    timeouts: { connectMs: 1000, firstByteMs: 15_000, idleMs: 300_000, totalMs: 0 },
-    retry: {
-      attempts: 2,
-      on: ['connect', 'reset', 'timeout', 502, 503, 504],
-      budget: 0.2,
-      budgetFloor: 3,
-      bufferBytes: 64 * 1024,
-    },
-    outlier: {
-      consecutiveFailures: 5,
-      consecutiveGatewayFailures: 0,
-      ejectForMs: 30_000,
-      maxEjectForMs: 300_000,
-      maxEjected: 0.5,
-      successRateDeviation: 0,
-      successRateVolume: 100,
-      intervalMs: 10_000,
-      slowStartMs: 0,
-    },
-    limits: { connections: 1024, pending: 1024, requests: 0 },
-    panicBelow: 0.5,
-    fallback: [],
-    protocol: 'http1',
-    tls: undefined,
-    locality: undefined,
+    retry: { ...retry, on: [...retry.on, 'timeout'] },
+    outlier: { ...outlier, slowStartMs: 0 },
     ...settings,
   };
 }

@@ -73,6 +73,24 @@ describe('a watch', () => {
     }
   });
 
+  it('of instances tells that the status of a check has changed, and not that its output has', async () => {
+    const node = { Node: 'n', Address: '10.0.0.1' };
+    const check = (Status: string, Output: string) => [
+      { Node: node, Service: { ID: 'w', Service: 'web' }, Checks: [{ CheckID: 'c', Status, Output }] },
+    ];
+    const answers = [check('passing', 'a'), check('passing', 'b'), check('critical', 'b')];
+    const { client, clock } = scriptedClient((_request, number) => indexed(10 + number, answers[number] ?? answers[2]));
+    const watch = client.health.watchService('web');
+    const statuses: (string | undefined)[] = [];
+    for (let told = 0; told < 2; told++) {
+      const next = watch.next();
+      await clock.advance(1_000);
+      statuses.push((await next).value.value[0]?.checks[0]?.status);
+    }
+    expect(statuses).toEqual(['passing', 'critical']);
+    await watch.return(undefined);
+  });
+
   it('ends without an error when the client is closed', async () => {
     const { client, transport } = quiet();
     const watch = client.kv.watch('a');

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -66,6 +66,18 @@ describe('the view on disk', () => {
     expect(await open().read({ service: 'orders', tag: 'v2' })).toBeUndefined();
     expect(await open().read({ service: 'orders', datacenter: 'dc2' })).toBeUndefined();
     expect(await open().read({ service: '../orders' })).toBeUndefined();
+  });
+
+  it('is not taken from a file of another service, whatever the file is called', async () => {
+    await write(endpointsTo(1));
+    const [orders = ''] = await files();
+    const payments = { service: 'payments' };
+    const store = open();
+    await written(store, () => store.remember(payments, consulSet(endpointsTo(2))));
+    const other = (await files()).find((file) => file !== orders) ?? '';
+    await copyFile(orders, other);
+    expect(await open().read(payments)).toBeUndefined();
+    expect((await open().read(query))?.endpoints).toHaveLength(1);
   });
 
   it('has its age, and is not used beyond the limit', async () => {

@@ -55,6 +55,21 @@ describe('a start while the catalog is down', () => {
     await seen.stop();
   });
 
+  it('drops the view from disk when the catalog answers while it is read', async () => {
+    const slow = Promise.withResolvers<EndpointSet>();
+    const { catalog, seen, events } = arrange(slow.promise);
+    await settle();
+    catalog.fail(down);
+    await settle();
+    catalog.answer(endpointsTo(2));
+    await settle();
+    slow.resolve(onDisk);
+    await settle();
+    expect(seen.sets.map(({ origin }) => origin)).toEqual(['consul']);
+    expect(events).toEqual([]);
+    await seen.stop();
+  });
+
   it('uses it after a second when the catalog hangs', async () => {
     const { clock, seen } = arrange(onDisk);
     await clock.advance(999);
