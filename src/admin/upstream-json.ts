@@ -2,6 +2,7 @@ import type { TrafficSummary } from '../telemetry/recent-traffic.ts';
 import type { UpstreamDescription } from '../upstream/describe.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { Explanation } from '../upstream/explain.ts';
+import { describeReason } from './describe-reason.ts';
 
 /** An endpoint as the admin API writes it. */
 export function endpointJson({ meta, ...endpoint }: Endpoint): object {
@@ -38,7 +39,11 @@ export function explanationJson({ key, ageMs, origin, next, endpoints, ...rest }
     ageSeconds: seconds(ageMs),
     ...rest,
     next: next?.id,
-    instances: endpoints.map(({ endpoint, ...explanation }) => ({ ...endpointJson(endpoint), ...explanation })),
+    instances: endpoints.map(({ endpoint, ...explanation }) => ({
+      ...endpointJson(endpoint),
+      ...explanation,
+      why: explanation.reasons.map(describeReason),
+    })),
   };
 }
 
