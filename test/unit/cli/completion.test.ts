@@ -38,15 +38,27 @@ describe('completion', () => {
   });
 });
 
-describe.skipIf(!has('bash'))('in bash', () => {
-  test.each<[string, readonly string[], readonly string[]]>([
+/** What fish offers. */
+function offeredInFish(...line: readonly string[]): string[] {
+  const script = `${fishCompletion(words)}\ncomplete -C ${JSON.stringify(`pilotfish ${line.join(' ')}`)}`;
+  const { stdout } = spawnSync('fish', ['--no-config', '-c', script], { encoding: 'utf8' });
+  return stdout.split('\n').flatMap((each) => each.split('\t')[0] || []);
+}
+
+const SHELLS = [
+  ['bash', offered],
+  ['fish', offeredInFish],
+] as const;
+
+describe.each(SHELLS)('in %s', (shell, offer) => {
+  test.skipIf(!has(shell)).each<[string, readonly string[], readonly string[]]>([
     ['a command', ['dereg'], ['deregister']],
-    ['a command of a command', ['maint', 'o'], ['on', 'off']],
+    ['a command of a command', ['maint', 'o'], ['off', 'on']],
     ['a flag of the command at hand', ['tap', '--min'], ['--min-duration']],
     ['a flag after an argument', ['tap', 'orders', '--err'], ['--errors']],
-    ['the values of a flag', ['services', '-o', ''], ['table', 'json']],
+    ['the values of a flag', ['services', '-o', ''], ['json', 'table']],
     ['the values of an argument', ['completion', 'z'], ['zsh']],
   ])('completes %s', (_what, line, expected) => {
-    expect(offered(...line)).toEqual(expected);
+    expect(offer(...line).sort()).toEqual(expected);
   });
 });
