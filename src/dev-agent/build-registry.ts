@@ -72,6 +72,14 @@ export function buildRegistry({ node, clock, random, state: kept, onWrite }: Bui
   return registry;
 }
 
+/** Brings back what clients took out of the catalog although this machine or its agent looks after it. */
+export function heal({ catalog, node, agent }: Registry): void {
+  const known = catalog.node(node.Node);
+  if (known === undefined || !known.checks.has('serfhealth') || !known.services.has('consul'))
+    registerSelf(catalog, node);
+  agent.state.heal();
+}
+
 /** A Consul server registers itself: the service `consul`, and the check that its machine is alive. */
 function registerSelf(catalog: CatalogStore, node: NodeDefinition): void {
   catalog.register({

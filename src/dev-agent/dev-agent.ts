@@ -5,7 +5,7 @@ import { Hono } from 'hono';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { CodedError } from '../runtime/coded-error.ts';
 import { type Random, systemRandom } from '../runtime/random.ts';
-import { buildRegistry, nodeOf } from './build-registry.ts';
+import { buildRegistry, heal, nodeOf } from './build-registry.ts';
 import { browserGuard } from './http/browser-guard.ts';
 import { cleanPathRedirect } from './http/clean-path.ts';
 import type { RegistryApp } from './http/endpoint.ts';
@@ -18,6 +18,9 @@ import { TOMBSTONE_TTL_MS } from './store/kv-store.ts';
 
 /** How long a client may take to read its last answer when the registry closes. */
 const CLOSE_GRACE_MS = 1000;
+
+/** How often the catalog is compared with what the agent looks after, as a real agent in a small cluster does. */
+const HEAL_INTERVAL_MS = 60_000;
 
 /** Something worth a line in a log. */
 export type DevAgentEvent =
@@ -107,8 +110,13 @@ export async function startDevAgent(options: DevAgentOptions = {}): Promise<DevA
   return { address, close, [Symbol.asyncDispose]: close };
 }
 
-/** Starts what the registry does by itself: removing dead services, and forgetting deletions so that prefix indexes may fall. */
-function startTimers({ agent, clock, kv, ledger }: Registry, onEvent: (event: DevAgentEvent) => void): () => void {
+/**
+ * Starts what the registry does by itself: removing dead services, bringing back what was taken out of the catalog only,
+ * and forgetting deletions so that prefix indexes may fall.
+ */
+function startTimers(registry: Registry, onEvent: (event: DevAgentEvent) => void): () => void {
+  const { agent, clock, kv, ledger } = registry;
+  const stopHealing = repeat(clock, HEAL_INTERVAL_MS, () => heal(registry));
   const stopReaper = repeat(clock, REAP_INTERVAL_MS, () => {
     for (const service of agent.reap()) onEvent({ kind: 'reaped', service });
   });
@@ -118,6 +126,7 @@ function startTimers({ agent, clock, kv, ledger }: Registry, onEvent: (event: De
     before = ledger.index;
   });
   return () => {
+    stopHealing();
     stopReaper();
     stopTombstones();
   };

@@ -108,7 +108,20 @@ export class LocalState {
     this.#options.onChange({ check: id });
   }
 
-  /** Writes everything to the catalog again: heals what a client took out of the catalog (docs/consul-client.md 32). */
+  /** Writes to the catalog again what a client took out of it there, though this agent looks after it (docs/consul-client.md 32). */
+  heal(): void {
+    const { catalog, node } = this.#options;
+    const known = catalog.node(this.nodeName);
+    for (const service of this.#services.values()) {
+      if (known?.services.has(service.ID.toLowerCase())) continue;
+      catalog.register({ node, skipNodeUpdate: true, service });
+    }
+    for (const { check } of this.#checks.values()) {
+      if (!known?.checks.has(check.CheckID.toLowerCase())) this.#sync(check);
+    }
+  }
+
+  /** Writes everything to the catalog again, when the catalog is a new one. */
   syncAll(): void {
     const { catalog, node } = this.#options;
     catalog.register({ node, skipNodeUpdate: true });
