@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import axeCore from 'axe-core';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
 const CHROMIUM = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
@@ -14,8 +14,6 @@ if (!hasChromium && process.env.CI === 'true') {
   throw new Error(`CI=true, and there is no ${CHROMIUM}: the browser tests must run in CI`);
 }
 if (!hasChromium) process.stderr.write(`skipped: browser tests (no ${CHROMIUM}; CHROMIUM_BIN names another)\n`);
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** How a page is looked at. */
 export interface PageOptions {
@@ -92,8 +90,7 @@ export class Browser implements AsyncDisposable {
 
 /** What axe-core finds wrong with the page, a line each. */
 export async function accessibilityProblems(page: Page): Promise<readonly string[]> {
-  const { readFile } = await import('node:fs/promises');
-  await page.evaluate(await readFile(AXE, 'utf8'));
+  await page.evaluate(axeCore.source);
   return await page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       readonly axe: {

@@ -1,4 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commandWords } from '../../../src/cli/command-words.ts';
 import { bashCompletion, fishCompletion, zshCompletion } from '../../../src/cli/completion-scripts.ts';
@@ -32,22 +35,30 @@ describe('completion', () => {
     const script = make(words);
     for (const word of ['deregister', '--min-duration', 'maint']) expect(script).toContain(word.replace(/^--/, ''));
     if (!has(shell)) return;
-    const { status, stderr } = spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' });
-    expect(stderr).toBe('');
-    expect(status).toBe(0);
+    const dir = mkdtempSync(join(tmpdir(), 'pilotfish-completion-'));
+    try {
+      writeFileSync(join(dir, 'script'), script);
+      const { status, stderr } = spawnSync(shell, ['-n', join(dir, 'script')], { encoding: 'utf8' });
+      expect(stderr).toBe('');
+      expect(status).toBe(0);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
   });
 });
+
+const FISH = 'fish';
 
 /** What fish offers. */
 function offeredInFish(...line: readonly string[]): string[] {
   const script = `${fishCompletion(words)}\ncomplete -C ${JSON.stringify(`pilotfish ${line.join(' ')}`)}`;
-  const { stdout } = spawnSync('fish', ['--no-config', '-c', script], { encoding: 'utf8' });
+  const { stdout } = spawnSync(FISH, ['--no-config', '-c', script], { encoding: 'utf8' });
   return stdout.split('\n').flatMap((each) => each.split('\t')[0] || []);
 }
 
 const SHELLS = [
   ['bash', offered],
-  ['fish', offeredInFish],
+  [FISH, offeredInFish],
 ] as const;
 
 describe.each(SHELLS)('in %s', (shell, offer) => {
