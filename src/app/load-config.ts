@@ -130,6 +130,10 @@ function crossChecks(config: Config, whereIs: WhereIs): ConfigProblem[] {
   if (config.consul.token !== undefined && config.consul.tokenFile !== undefined) {
     add(['consul', 'tokenFile'], 'say either token or tokenFile, not both');
   }
+  const needsHashOn = 'ring-hash needs hashOn: header:NAME, cookie:NAME or source';
+  if (config.defaults.policy === 'ring-hash' && config.defaults.hashOn === undefined) {
+    add(['defaults', 'policy'], needsHashOn);
+  }
   const addressFault = faultOf(() => parseConsulAddress(config.consul.address));
   if (addressFault !== undefined) add(['consul', 'address'], addressFault);
   for (const [name, upstream] of Object.entries(config.upstreams)) {
@@ -138,7 +142,7 @@ function crossChecks(config: Config, whereIs: WhereIs): ConfigProblem[] {
       add([...path, 'protocol'], 'protocol tcp needs an own port: add listen: 127.0.0.1:PORT');
     }
     if (upstream.policy === 'ring-hash' && (upstream.hashOn ?? config.defaults.hashOn) === undefined) {
-      add([...path, 'policy'], 'ring-hash needs hashOn: header:NAME, cookie:NAME or source');
+      add([...path, 'policy'], needsHashOn);
     }
     if (upstream.endpoints !== undefined && (upstream.tag ?? upstream.datacenter ?? upstream.failover) !== undefined) {
       add([...path, 'endpoints'], 'a fixed list has no tag, datacenter or failover: leave one out');

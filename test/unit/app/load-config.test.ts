@@ -70,6 +70,15 @@ describe('a configuration', () => {
     }
   });
 
+  it('wants hashOn with ring-hash, of the defaults too', () => {
+    const message = 'ring-hash needs hashOn: header:NAME, cookie:NAME or source';
+    expect(problemsOf('defaults: { policy: ring-hash }')).toEqual([`pilotfish.yaml:1:21: defaults.policy: ${message}`]);
+    expect(problemsOf('upstreams: { a: { policy: ring-hash } }')).toEqual([
+      `pilotfish.yaml:1:27: upstreams.a.policy: ${message}`,
+    ]);
+    expect(problemsOf('defaults: { policy: ring-hash, hashOn: source }')).toEqual([]);
+  });
+
   it('takes a key without a value as not said, wherever it stands', () => {
     const { config } = load('upstreams: { pay: { policy: , tls: { ca: } } }\nproxy: { listen: }');
     expect(config.proxy.listen).toBe('127.0.0.1:7700');
