@@ -12,6 +12,11 @@ export function sortedObject<V>(map: ReadonlyMap<string, V> | Iterable<readonly 
   return Object.assign(Object.create(null), Object.fromEntries(pairs));
 }
 
+/** The same, with null for an absent one, as Go writes a nil map. */
+export function objectOrNull<V>(map: ReadonlyMap<string, V> | undefined): Record<string, V> | null {
+  return map === undefined ? null : sortedObject(map);
+}
+
 /** A node as the catalog's endpoints show it. */
 export function encodeNode(node: NodeRecord): object {
   return {
@@ -19,8 +24,8 @@ export function encodeNode(node: NodeRecord): object {
     Node: node.Node,
     Address: node.Address,
     Datacenter: node.Datacenter,
-    TaggedAddresses: node.TaggedAddresses === undefined ? null : sortedObject(node.TaggedAddresses),
-    Meta: node.Meta === undefined ? null : sortedObject(node.Meta),
+    TaggedAddresses: objectOrNull(node.TaggedAddresses),
+    Meta: objectOrNull(node.Meta),
     CreateIndex: node.CreateIndex,
     ModifyIndex: node.ModifyIndex,
   };
@@ -35,7 +40,7 @@ export function encodeService(service: ServiceRecord): object {
     Tags: service.Tags,
     Address: service.Address,
     ...taggedAddresses(service, 'TaggedAddresses'),
-    Meta: service.Meta === undefined ? null : sortedObject(service.Meta),
+    Meta: objectOrNull(service.Meta),
     Port: service.Port,
     Weights: service.Weights,
     EnableTagOverride: service.EnableTagOverride,
@@ -53,8 +58,8 @@ export function encodeServiceNode(node: NodeRecord, service: ServiceRecord): obj
     Node: service.Node,
     Address: node.Address,
     Datacenter: node.Datacenter,
-    TaggedAddresses: node.TaggedAddresses === undefined ? null : sortedObject(node.TaggedAddresses),
-    NodeMeta: node.Meta === undefined ? null : sortedObject(node.Meta),
+    TaggedAddresses: objectOrNull(node.TaggedAddresses),
+    NodeMeta: objectOrNull(node.Meta),
     ServiceKind: service.Kind,
     ServiceID: service.ID,
     ServiceName: service.Service,

@@ -1,5 +1,5 @@
 import { type Answer, json } from '../http/answer.ts';
-import { encodeAgentService } from '../http/encode-records.ts';
+import { encodeAgentCheck, encodeAgentService } from '../http/encode-records.ts';
 import { endpoint } from '../http/endpoint.ts';
 import type { Registry, RouteContext } from '../http/registry.ts';
 import type { RegistryRequest } from '../http/registry-request.ts';
@@ -81,15 +81,7 @@ function isMaintenance({ CheckID }: CheckDefinition): boolean {
 /** This one endpoint of Consul shows checks through its client library's type, whose definition spells everything out. */
 function encodeHealthCheck(check: CheckDefinition): object {
   return {
-    Node: check.Node,
-    CheckID: check.CheckID,
-    Name: check.Name,
-    Status: check.Status,
-    Notes: check.Notes,
-    Output: check.Output,
-    ServiceID: check.ServiceID,
-    ServiceName: check.ServiceName,
-    ServiceTags: check.ServiceTags,
+    ...encodeAgentCheck(check),
     Type: '',
     Definition: {
       Interval: '0s',
@@ -102,7 +94,5 @@ function encodeHealthCheck(check: CheckDefinition): object {
       TLSSkipVerify: false,
       TCP: '',
     },
-    CreateIndex: 0,
-    ModifyIndex: 0,
   };
 }

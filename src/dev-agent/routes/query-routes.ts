@@ -3,7 +3,7 @@ import type { Random } from '../../runtime/random.ts';
 import { type Answer, EMPTY, json } from '../http/answer.ts';
 import { blockingRead } from '../http/blocking-read.ts';
 import { type Instance, readInstances } from '../http/catalog-reads.ts';
-import { encodeCheck, encodeNode, encodeService, sortedObject } from '../http/encode-records.ts';
+import { encodeCheck, encodeNode, encodeService, objectOrNull } from '../http/encode-records.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { matchesNodeMeta } from '../http/node-meta.ts';
 import { readFailure } from '../http/read-failure.ts';
@@ -165,8 +165,8 @@ function encodeQuery(query: StoredQuery): object {
       IgnoreCheckIDs: orNull(Service.IgnoreCheckIDs),
       Near: Service.Near,
       Tags: orNull(Service.Tags),
-      NodeMeta: Service.NodeMeta === undefined ? null : sortedObject(Service.NodeMeta),
-      ServiceMeta: Service.ServiceMeta === undefined ? null : sortedObject(Service.ServiceMeta),
+      NodeMeta: objectOrNull(Service.NodeMeta),
+      ServiceMeta: objectOrNull(Service.ServiceMeta),
       Connect: Service.Connect,
     },
     DNS: query.DNS,
