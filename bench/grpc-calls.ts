@@ -1,6 +1,5 @@
 // What does a small unary call over HTTP/2 cost the proxy, beside HAProxy and a bare node:http2 proxy?
 // One run, rounds in turn, the proxy alone on its core: node bench/grpc-calls.ts [rounds] [calls]
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import {
   type ClientHttp2Session,
@@ -13,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CommandLine, LOAD_CORE, PROXY_CORE, startServer } from './harness/pinned-process.ts';
+import { type CommandLine, LOAD_CORE, PROXY_CORE, runPinned, startServer } from './harness/pinned-process.ts';
 import { processFigures } from './harness/process-figures.ts';
 
 const ORIGIN_PORT = 19_461;
@@ -134,17 +133,8 @@ function pilotfish(directory: string): CommandLine {
   return [process.execPath, fileURLToPath(new URL('../src/cli/main.ts', import.meta.url)), 'run', '-c', file];
 }
 
-function runLoad(calls: number): { wrong: number; ms: number } {
-  const run = spawnSync('taskset', [
-    '-c',
-    String(LOAD_CORE),
-    process.execPath,
-    self,
-    'load',
-    String(PROXY_PORT),
-    String(calls),
-  ]);
-  return JSON.parse(run.stdout.toString());
+async function runLoad(calls: number): Promise<{ wrong: number; ms: number }> {
+  return JSON.parse(await runPinned(LOAD_CORE, [process.execPath, self, 'load', String(PROXY_PORT), String(calls)]));
 }
 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
@@ -163,9 +153,9 @@ async function compare(rounds: number, calls: number): Promise<void> {
       for (const [name, command] of Object.entries(contestants)) {
         const proxy = await startServer(PROXY_CORE, command, PROXY_PORT);
         // The first calls prove it correct and warm it up.
-        if (runLoad(Math.max(2000, calls / 4)).wrong > 0) throw new Error(`${name} answered wrongly`);
+        if ((await runLoad(Math.max(2000, calls / 4))).wrong > 0) throw new Error(`${name} answered wrongly`);
         const before = processFigures(proxy.pid);
-        const { wrong, ms } = runLoad(calls);
+        const { wrong, ms } = await runLoad(calls);
         const after = processFigures(proxy.pid);
         await proxy.stop();
         if (wrong > 0) throw new Error(`${name}: ${wrong} wrong answers`);

@@ -17,6 +17,8 @@ import { ProxyError } from './proxy-error.ts';
 import { Route } from './route.ts';
 import { stickinessOf } from './stickiness.ts';
 
+const NO_HTTP = 'the service takes TCP connections on a port of its own, and no requests';
+
 /** Decides on a request's head alone where it goes, or why it goes nowhere. One per connection. */
 export class RequestGate {
   /** Why the last request may not pass. */
@@ -66,7 +68,8 @@ export class RequestGate {
     }
     const upstream = found.diversion === undefined ? found : this.#divert(found, request);
     this.#cold = found.state === 'waiting' ? coldRequest(request, route.rest) : undefined;
-    const { retry, hashOn } = upstream.settings;
+    const { retry, hashOn, protocol } = upstream.settings;
+    if (protocol === 'tcp') return this.#refuse(new ProxyError('service_not_found', NO_HTTP));
     out.keepUpTo(retry.bufferBytes);
     this.#trace.decide(request);
     out.start(request, route, this.#dropTable(), this.#tailFor(route.host));

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { UpstreamSettings } from '../../../src/upstream/upstream-settings.ts';
+import { ask, h2Client } from '../../support/h2-client.ts';
+import { ask1 } from '../../support/http1-ask.ts';
 import { startTestProxy, type TestProxy } from '../../support/test-proxy.ts';
 import { until } from '../../support/until.ts';
 
@@ -189,6 +191,18 @@ describe('a connection to an upstream with protocol tcp', () => {
     expect(written).toBeLessThan(64 * 1024 * 1024);
     socket.destroy();
     await until('the end', async () => proxy.proxy.connections === 0);
+  });
+
+  it('is the only way to such an upstream: no request reaches it', async () => {
+    await using origin = await startOrigin(echo);
+    const { proxy } = await startDb([origin.address]);
+    await using _ = proxy;
+    const answer = await ask1(proxy.port, { path: '/db/FLUSHALL' });
+    expect(answer.status).toBe(404);
+    using client = h2Client(proxy.port);
+    const refused = await ask(client, { ':path': '/db/', 'content-type': 'application/grpc' });
+    expect(refused.headers.get('grpc-status')).toBe('12');
+    expect(origin.count).toBe(0);
   });
 
   it('ends before a drain does, or is broken off by it', async () => {
