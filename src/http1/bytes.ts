@@ -31,6 +31,9 @@ for (let digit = 0; digit < 16; digit++) {
   HEX_DIGIT[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
 }
 
+/** For what has no bytes yet. */
+export const NO_BYTES: Buffer = Buffer.alloc(0);
+
 /** The bytes `[start, end)` as text, a byte a character. */
 export function latin1(bytes: Buffer, start: number, end: number): string {
   // What toString('latin1', start, end) does after looking its encoding up; Node's types leave it out.

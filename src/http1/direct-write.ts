@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { usesNodeInternals } from './node-internals.ts';
 
 /** The part of Node's stream handle that {@link directWriter} uses. */
 interface StreamHandle {
@@ -29,7 +30,7 @@ export interface DirectWriter {
  * Node 26 of these minor versions was looked at and tested: a handle's write returns 0 when the kernel took all, an error
  * number, or a request to wait for. Elsewhere the same call may differ, so there the ordinary way is taken.
  */
-const isKnownRuntime: boolean = /^26\.(?:1\d|[2-9]\d)\./.test(process.versions.node);
+const isKnownRuntime: boolean = usesNodeInternals && /^26\.(?:1\d|[2-9]\d)\./.test(process.versions.node);
 
 /**
  * A way to write to `socket` that costs a system call and little else; undefined where there is none. A small answer is

@@ -12,6 +12,23 @@ const VALUE: WireFault = new WireFault('malformed', 'a field value has a control
 const LINE_END: WireFault = new WireFault('malformed', 'a line ends in a bare CR or LF');
 const TOO_MANY: WireFault = new WireFault('head_too_large', 'there are too many fields');
 
+const requestFields = new Map<number, FieldBlock>();
+const responseFields = new Map<number, FieldBlock>();
+
+/**
+ * The block that all heads of one kind with this limit are scanned into. Whoever reads a head takes what it needs of its
+ * places before it returns, as it must anyway, because the bytes they refer to are shared too; a block for each
+ * connection would be six allocations outside the heap.
+ */
+export function sharedFields(kind: 'request' | 'response', maxFields: number): FieldBlock {
+  const blocks = kind === 'request' ? requestFields : responseFields;
+  const known = blocks.get(maxFields);
+  if (known !== undefined) return known;
+  const made = new FieldBlock(maxFields);
+  blocks.set(maxFields, made);
+  return made;
+}
+
 /**
  * The fields of a head or of trailers, as places in the bytes they came in: one scan, no object per field, and valid
  * only until the next scan or until the bytes change. Accepts RFC 9112 §5 and nothing beside it: no folding, no space

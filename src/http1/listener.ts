@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type Server, type ServerOpts, Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { type AcceptedHandle, localAddressOf, remoteAddressOf, socketOf, takeHandles } from './accepted-handles.ts';
 import type { OnRead } from './wire.ts';
 
 /** Where to listen: a TCP address (port 0 takes a free one) or the path of a unix socket. */
@@ -28,25 +29,30 @@ export interface ListenerOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** The two ends of an accepted connection; empty and 0 on a unix socket. */
+/** The two ends of an accepted connection; empty on a unix socket. */
 export interface Peer {
   readonly remoteAddress: string;
   readonly localAddress: string;
-  readonly localPort: number;
 }
 
 /** A listening socket. */
 export class Listener {
   readonly #server: Server;
+  readonly #take: ListenerOptions['accept'];
+  /** The address at which all connections come in; undefined when it listens at several. */
+  readonly #localAddress: string | undefined;
   readonly #path: string | undefined;
   /** Where it listens, with the real port. */
   readonly address: ListenAddress;
 
-  private constructor(server: Server, address: ListenAddress) {
+  private constructor(server: Server, { address, accept }: ListenerOptions) {
     this.#server = server;
+    this.#take = accept;
     const bound = server.address();
     this.#path = 'path' in address ? address.path : undefined;
     this.address = typeof bound === 'object' && bound !== null ? { host: bound.address, port: bound.port } : address;
+    if ('path' in this.address) this.#localAddress = '';
+    else this.#localAddress = isUnspecified(this.address.host) ? undefined : this.address.host;
   }
 
   /**
@@ -57,12 +63,8 @@ export class Listener {
     const { address, tls, accept, onError } = options;
     const common: ServerOpts = { allowHalfOpen: true, noDelay: true, pauseOnConnect: tls === undefined };
     const take = (socket: Socket) => {
-      const peer: Peer = {
-        remoteAddress: socket.remoteAddress ?? '',
-        localAddress: socket.localAddress ?? '',
-        localPort: socket.localPort ?? 0,
-      };
-      accept((onread) => (tls === undefined ? adopt(socket, onread) : socket), peer);
+      const { remoteAddress = '', localAddress = '' } = socket;
+      accept(() => (tls === undefined ? socket.resume() : socket), { remoteAddress, localAddress });
     };
     const server =
       tls === undefined ? createServer(common, take) : createTlsServer({ ...tlsOptions(tls), ...common }, take);
@@ -75,7 +77,14 @@ export class Listener {
     server.removeAllListeners('error');
     server.on('error', onError);
     server.on('tlsClientError', () => undefined);
-    return new Listener(server, address);
+    const listener = new Listener(server, options);
+    if (tls === undefined) takeHandles(server, (handle) => listener.#accept(handle));
+    return listener;
+  }
+
+  #accept(handle: AcceptedHandle): void {
+    const localAddress = this.#localAddress ?? localAddressOf(handle);
+    this.#take((onread) => socketOf(handle, onread), { remoteAddress: remoteAddressOf(handle), localAddress });
   }
 
   /** Accepts nothing more; connections that are open stay. */
@@ -90,29 +99,8 @@ function tlsOptions({ cert, key, clientCa }: ListenerTls): TlsOptions {
   return { cert, key, ...verify, ALPNProtocols: ['h2', 'http/1.1'], minVersion: 'TLSv1.2' };
 }
 
-/** The parts of Node's TCP handle that tell whether a socket of ours can take it over. */
-interface AcceptedHandle {
-  readonly useUserBuffer?: unknown;
-}
-
-/**
- * Takes the handle of an accepted socket over into one that reads into our own memory, which Node offers for outgoing
- * connections only (`onread`). It saves an allocation of 64 KiB for each read. Where the handle is not what it is in the
- * Node versions we know, the accepted socket is used as it is.
- */
-function adopt(accepted: Socket, onread: OnRead): Socket {
-  const inner = accepted as Socket & { _handle?: AcceptedHandle | null };
-  const handle = inner._handle;
-  if (handle === undefined || handle === null || typeof handle.useUserBuffer !== 'function') {
-    accepted.resume();
-    return accepted;
-  }
-  inner._handle = null;
-  const options = { handle, onread, allowHalfOpen: true } as object;
-  const socket = new Socket(options);
-  // Takes the first socket, now empty, off the server's count.
-  accepted.destroy();
-  return socket;
+function isUnspecified(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
 }
 
 /** A socket file that a dead process left behind would make us fail with EADDRINUSE. */

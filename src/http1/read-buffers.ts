@@ -1,5 +1,5 @@
 /** Size of one read, and so of the buffers below. */
-const READ_BYTES: number = 64 * 1024;
+const READ_BYTES: number = 128 * 1024;
 /** Buffers that wait for their next use; more are left to the garbage collector. */
 const MAX_SPARE = 64;
 

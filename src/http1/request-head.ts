@@ -1,6 +1,6 @@
-import { CR, LF, latin1, SP, TARGET, TOKEN_FOLDED } from './bytes.ts';
+import { CR, LF, latin1, NO_BYTES, SP, TARGET, TOKEN_FOLDED } from './bytes.ts';
 import { Field } from './field.ts';
-import { FieldBlock, INCOMPLETE, REFUSED } from './field-block.ts';
+import { type FieldBlock, INCOMPLETE, REFUSED, sharedFields } from './field-block.ts';
 import { contentLength, isWord, listHas, nominated } from './framing.ts';
 import { METHODS, Method, methodIndexAt } from './method.ts';
 import { WireFault } from './wire-fault.ts';
@@ -28,13 +28,13 @@ const EXPECTATION = new WireFault('malformed', 'Expect is not 100-continue');
 
 /**
  * A request's head, read strictly from bytes into places and a few numbers; one is reused for all requests of a
- * connection, so it is valid until the next `parse`, and its places only while the bytes stay.
+ * connection, so it is valid until the next `parse`, and its places only until a head is read on any connection.
  */
 export class RequestHead {
   readonly fields: FieldBlock;
   readonly #targetBytes: number;
   /** The bytes that the places refer to. */
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = NO_BYTES;
   method = '';
   /** Index into {@link METHODS}. */
   methodIndex: number = Method.OTHER;
@@ -65,7 +65,7 @@ export class RequestHead {
   fault: WireFault = METHOD;
 
   constructor(limits: HeadLimits) {
-    this.fields = new FieldBlock(limits.fields);
+    this.fields = sharedFields('request', limits.fields);
     this.#targetBytes = limits.targetBytes;
   }
 

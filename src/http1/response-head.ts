@@ -1,6 +1,6 @@
-import { CR, FIELD_VALUE, LF, latin1, SP } from './bytes.ts';
+import { CR, FIELD_VALUE, LF, latin1, NO_BYTES, SP } from './bytes.ts';
 import { Field } from './field.ts';
-import { FieldBlock, INCOMPLETE, REFUSED } from './field-block.ts';
+import { type FieldBlock, INCOMPLETE, REFUSED, sharedFields } from './field-block.ts';
 import { contentLength, type Framing, isWord, nominated } from './framing.ts';
 import type { HeadLimits } from './request-head.ts';
 import { WireFault } from './wire-fault.ts';
@@ -15,7 +15,7 @@ const BOTH = new WireFault('malformed', 'Content-Length and Transfer-Encoding co
 export class ResponseHead {
   readonly fields: FieldBlock;
   /** The bytes that the places refer to. */
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = NO_BYTES;
   status = 0;
   minorVersion = 1;
   /** How the body ends, as the fields say; what the method and the status say is added by `bodyFraming`. */
@@ -30,7 +30,7 @@ export class ResponseHead {
   #start = 0;
 
   constructor(limits: HeadLimits) {
-    this.fields = new FieldBlock(limits.fields);
+    this.fields = sharedFields('response', limits.fields);
   }
 
   /** Reads a head from `bytes[start, end)`; returns the place after it, INCOMPLETE, or REFUSED with `fault` set. */

@@ -96,10 +96,11 @@ export class ProxyServer {
    */
   async listen(address: ListenAddress, { upstream, tls }: ListenOptions = {}): Promise<ListenAddress> {
     const { onListenerError } = this.#options;
+    const arrival = this.#arrivals(address, upstream, tls !== undefined);
     const listener = await Listener.open({
       address,
       tls,
-      accept: (make, peer) => this.#accept(make, this.#arrival(peer, address, upstream, tls !== undefined)),
+      accept: (make, peer) => this.#accept(make, arrival(peer)),
       onError: (error) => onListenerError?.(error),
     });
     this.#listeners.push(listener);
@@ -171,18 +172,22 @@ export class ProxyServer {
     if (this.connections === 0) this.#drained?.();
   }
 
-  #arrival(peer: Peer, address: ListenAddress, pinned: (() => Upstream) | undefined, isTls: boolean): Arrival {
+  /** What is the same for all connections that came in at `localAddress` of a listener is made once. */
+  #arrivals(address: ListenAddress, pinned: (() => Upstream) | undefined, isTls: boolean): (peer: Peer) => Arrival {
     const { browserSafe, hosts } = this.#options.settings;
-    const own = new Set<string>();
-    for (const host of hosts) own.add(hostOf(host) ?? host.toLowerCase());
-    if (peer.localAddress !== '') own.add(peer.localAddress.replace(/^::ffff:/, ''));
-    if ('host' in address) own.add(address.host.toLowerCase());
-    return {
-      peer,
-      scheme: isTls ? 'https' : 'http',
-      ownNames: own,
-      isUnguarded: !browserSafe || 'path' in address,
-      pinned,
+    const isUnguarded = !browserSafe || 'path' in address;
+    const scheme = isTls ? 'https' : 'http';
+    const names = new Map<string, ReadonlySet<string>>();
+    return (peer) => {
+      let ownNames = names.get(peer.localAddress);
+      if (ownNames === undefined) {
+        const own = new Set(hosts.map((host) => hostOf(host) ?? host.toLowerCase()));
+        if (peer.localAddress !== '') own.add(peer.localAddress.replace(/^::ffff:/, ''));
+        if ('host' in address) own.add(address.host.toLowerCase());
+        ownNames = own;
+        names.set(peer.localAddress, own);
+      }
+      return { peer, scheme, ownNames, isUnguarded, pinned };
     };
   }
 
