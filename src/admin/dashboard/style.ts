@@ -48,7 +48,9 @@ th:last-child, td:last-child { padding-right: 0; }
 tr[aria-current="true"] { background: var(--quiet-ground); }
 tr[aria-current="true"] td:first-child { box-shadow: inset 3px 0 var(--accent); padding-left: .6rem; }
 #upstreams td:nth-child(n + 3), #instances td:nth-child(n + 3):nth-child(-n + 7) { white-space: nowrap; }
-#instances td:first-child { min-width: 11rem; }
+#instances { table-layout: fixed; }
+#instances th:nth-child(1) { width: 22%; } #instances th:nth-child(3) { width: 11%; } #instances th:nth-child(4) { width: 8%; }
+#instances th:nth-child(5), #instances th:nth-child(6) { width: 9%; } #instances th:nth-child(7) { width: 13%; } #instances th:nth-child(8) { width: 9%; }
 .sub { display: block; color: var(--quiet); font-size: .82rem; }
 .badge { display: inline-block; padding: .05rem .55rem; border-radius: 99px; font-size: .82rem; font-weight: 600; white-space: nowrap; background: var(--quiet-ground); color: var(--quiet); }
 [data-tone="good"] { background: var(--good-ground); color: var(--good); }

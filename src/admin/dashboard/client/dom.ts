@@ -79,9 +79,14 @@ export function make(tag: string, className = '', ...children: readonly (PageEle
   return element;
 }
 
-/** Sets the text, if it is another: what does not change is not touched. */
+/** What each element was last set to: to ask the page for its text costs more than all the rest. */
+const texts = new WeakMap<PageElement, string>();
+
+/** Sets the text, if it is another: what does not change is not touched. Nothing else may set the element's text. */
 export function setText(element: PageElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
+  if (texts.get(element) === text) return;
+  texts.set(element, text);
+  element.textContent = text;
 }
 
 /** Sets a badge's words and colour; the words carry the meaning, the colour repeats it. */

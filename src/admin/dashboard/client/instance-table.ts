@@ -2,7 +2,7 @@ import type { InstanceRow, LiveState } from '../live-state.ts';
 import { browser, byId, make, type PageElement, setBadge, setText } from './dom.ts';
 import { KeyedRows, makeRow, type RowView } from './keyed-rows.ts';
 import { ShareBar } from './sparkline.ts';
-import { milliseconds, percent, rate } from './words.ts';
+import { compareNames, milliseconds, percent, rate, whole } from './words.ts';
 
 const LABELS = ['Instance', 'State', 'Share', 'In flight', 'Requests/s', 'Latency', 'Failed', 'Tags'];
 
@@ -52,7 +52,8 @@ export class InstanceTable {
   #sift(): void {
     let shown = 0;
     for (const { row, view } of this.#rows.entries()) {
-      const text = `${row.id} ${row.address} ${row.why.join(' ')} ${row.tags.join(' ')}`.toLowerCase();
+      const text =
+        this.#filter === '' ? '' : `${row.id} ${row.address} ${row.why.join(' ')} ${row.tags.join(' ')}`.toLowerCase();
       const isHidden = !text.includes(this.#filter);
       if (view.element.hidden !== isHidden) view.element.hidden = isHidden;
       if (!isHidden) shown += 1;
@@ -63,7 +64,7 @@ export class InstanceTable {
 
 /** Those that something is the matter with come first. */
 function byProblemThenId(one: InstanceRow, other: InstanceRow): number {
-  return Number(isFine(one)) - Number(isFine(other)) || one.id.localeCompare(other.id, 'en', { numeric: true });
+  return Number(isFine(one)) - Number(isFine(other)) || compareNames(one.id, other.id);
 }
 
 function isFine({ isUsed, why }: InstanceRow): boolean {
@@ -105,7 +106,7 @@ function makeInstance(): RowView<InstanceRow> {
       setText(inFlight, String(instance.inFlight));
       setText(perSecond, rate(instance.perSecond));
       setText(latency, instance.latencyMs === 0 ? '–' : milliseconds(instance.latencyMs));
-      setText(failed, `${instance.failed.toLocaleString('en')} of ${instance.requests.toLocaleString('en')}`);
+      setText(failed, `${whole(instance.failed)} of ${whole(instance.requests)}`);
       setText(tags, instance.tags.join(', ') || '–');
     },
   };

@@ -1,6 +1,6 @@
 import type { ConsulFacts, LiveState, RegistrationFacts } from '../live-state.ts';
 import { byId, make, type PageElement, setBadge, setText } from './dom.ts';
-import { ago } from './words.ts';
+import { ago, whole } from './words.ts';
 
 /** The three panels at the top: this sidecar, its registration, Consul. */
 export class Overview {
@@ -50,7 +50,7 @@ function consulFacts(consul: ConsulFacts, now: number): readonly Fact[] {
   return [
     ['Link', sinceWallMs === undefined ? link : `${link}, for ${ago(sinceWallMs, now)}`],
     ['Agent', address],
-    ['Asked', `${requests.toLocaleString('en')} times`],
+    ['Asked', `${whole(requests)} times`],
     ['Waiting polls', String(polls)],
     ...(error === undefined ? [] : ([['Last error', error]] as const)),
   ];

@@ -2,7 +2,7 @@ import type { LiveState, UpstreamRow } from '../live-state.ts';
 import { browser, byId, make, type PageElement, setBadge, setText } from './dom.ts';
 import { KeyedRows, makeRow, type RowView } from './keyed-rows.ts';
 import { ShareBar, Sparkline } from './sparkline.ts';
-import { ago, milliseconds, percent, rate } from './words.ts';
+import { ago, compareNames, milliseconds, percent, rate } from './words.ts';
 
 const LABELS = [
   'Upstream',
@@ -37,7 +37,7 @@ export class UpstreamTable {
       body,
       keyOf: ({ name }) => name,
       make: (row) => this.#make(row.name),
-      compare: (one, other) => one.name.localeCompare(other.name),
+      compare: (one, other) => compareNames(one.name, other.name),
     });
   }
 

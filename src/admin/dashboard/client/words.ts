@@ -24,10 +24,24 @@ export function percent(share: number): string {
   return value < 10 ? `${value.toFixed(1)} %` : `${Math.round(value)} %`;
 }
 
+const grouping = new Intl.NumberFormat('en');
+
+/** A whole number with its thousands apart: `1,204`. */
+export function whole(value: number): string {
+  return grouping.format(value);
+}
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** Which of two names comes first: `orders-2` before `orders-10`. */
+export function compareNames(one: string, other: string): number {
+  return collator.compare(one, other);
+}
+
 /** A rate: `0`, `0.4`, `12`, `1,204`. */
 export function rate(perSecond: number): string {
   if (perSecond === 0) return '0';
-  return perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond).toLocaleString('en');
+  return perSecond < 10 ? perSecond.toFixed(1) : whole(Math.round(perSecond));
 }
 
 /** The time of day, in the viewer's zone. */
