@@ -86,6 +86,9 @@ const consulSchema = z.strictObject({
     .enum(['default', 'stale', 'consistent', 'cached'])
     .describe('of catalog reads; default: health through the agent’s cache, the rest as Consul does by default'),
   queriesPerSecond: z.number().positive().describe('most discovery queries per second, all upstreams together'),
+  trafficRules: z
+    .boolean()
+    .describe('follow service-resolver, service-splitter and service-router; false: spare Consul their three watches'),
 });
 
 const proxySchema = z.strictObject({

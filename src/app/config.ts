@@ -76,6 +76,7 @@ export interface ConsulConfig {
   readonly wait: string;
   readonly consistency: 'default' | 'stale' | 'consistent' | 'cached';
   readonly queriesPerSecond: number;
+  readonly trafficRules: boolean;
 }
 
 /** The port on which the app calls others. */

@@ -1,6 +1,12 @@
 /** The lowest layer of every configuration, in the words of the file. */
 export const DEFAULT_CONFIG = {
-  consul: { address: 'http://127.0.0.1:8500', wait: '5m', consistency: 'default', queriesPerSecond: 50 },
+  consul: {
+    address: 'http://127.0.0.1:8500',
+    wait: '5m',
+    consistency: 'default',
+    queriesPerSecond: 50,
+    trafficRules: true,
+  },
   proxy: {
     listen: '127.0.0.1:7700',
     workers: 1,

@@ -116,7 +116,7 @@ export class Sidecar implements AsyncDisposable {
     const source = hasWorkers ? new SharedSource(catalog.source, clock) : catalog.source;
     this.#upstreams = new UpstreamTable({
       source,
-      plans: hasWorkers ? undefined : new ConsulTrafficRules(this.#consul),
+      plans: hasWorkers || !config.consul.trafficRules ? undefined : new ConsulTrafficRules(this.#consul),
       settingsFor: (name) => upstreamSettings(config, name),
       pinned: pinnedUpstreams(config),
       clock,

@@ -65,7 +65,9 @@ export class RuleEntries {
         if (!this.#entries.has(kind)) this.#take(kind, []);
       },
     };
-    for await (const { value } of this.#config.watchKind(kind, { signal, observer })) this.#take(kind, value);
+    // Every sidecar has these watches, and Consul's agents cache none of them: any server is to answer, not the leader only.
+    const options = { signal, observer, consistency: 'stale' } as const;
+    for await (const { value } of this.#config.watchKind(kind, options)) this.#take(kind, value);
   }
 
   #take(kind: RuleKind, entries: readonly ConfigEntry[]): void {
