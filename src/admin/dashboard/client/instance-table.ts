@@ -96,7 +96,7 @@ function makeInstance(): RowView<InstanceRow> {
     element: row,
     show(instance) {
       setText(id, instance.id);
-      setText(address, instance.isNext ? `${instance.address} · gets the next request` : instance.address);
+      setText(address, instance.isNext ? `${instance.address} · next` : instance.address);
       if (!instance.isUsed) setBadge(badge, 'not used', 'bad');
       else if (instance.why.length > 0) setBadge(badge, 'used', 'warn');
       else setBadge(badge, 'used', 'good');
