@@ -6,6 +6,7 @@
  */
 
 // The Consul client.
+export type { AclAnswer, AclApi, AclRule } from './consul/acl.ts';
 export type { AgentApi, MaintenanceOptions, RegisterOptions } from './consul/agent.ts';
 export type { AgentChecksApi, TtlReport } from './consul/agent-checks.ts';
 export type { Answer, AnswerMeta } from './consul/answer.ts';

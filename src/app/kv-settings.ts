@@ -82,7 +82,7 @@ export class KvSettings {
  * The settings in KV as a layer that knows each one's key.
  * @throws ConfigTreeError when a document cannot be read; ConfigError for other sections than `defaults` and `upstreams`
  */
-export function kvLayer(layers: readonly LayerEntries[]): ConfigLayer {
+function kvLayer(layers: readonly LayerEntries[]): ConfigLayer {
   const { value, problems, originOf } = buildTree(layers);
   if (problems.length > 0) throw new ConfigTreeError(problems);
   const whereOf = (names: readonly string[]) => `consul kv ${originOf(names) ?? ''}`;

@@ -1,8 +1,12 @@
+import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConsulClient, LoadBalancer, watch } from '../../../src/index.ts';
 import { registryKinds, type TestRegistry } from '../../support/registries.ts';
 import { until } from '../../support/until.ts';
+
+const run = promisify(execFile);
 
 let services = 0;
 const newService = () => `service-${++services}`;
@@ -147,6 +151,18 @@ for (const kind of registryKinds) {
     });
   });
 }
+
+it('a balancer whose client was closed does not keep the process alive', async () => {
+  const program = `
+    import { ConsulClient, LoadBalancer } from ${JSON.stringify(new URL('../../../src/index.ts', import.meta.url).href)};
+    const consul = new ConsulClient({ address: 'http://127.0.0.1:1' });
+    await new LoadBalancer({ consul, service: 'orders' }).pick().catch((error) => console.log(error.code));
+    await consul.close();
+  `;
+  const options = { timeout: 20_000 };
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], options);
+  expect(stdout).toBe('no_instance\n');
+});
 
 it('without Consul a balancer uses the fallback, and says that there is none otherwise', async () => {
   await using consul = new ConsulClient({ address: 'http://127.0.0.1:1' });
