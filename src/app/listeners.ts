@@ -1,4 +1,4 @@
-import type { ListenAddress } from '../http1/listener.ts';
+import type { ListenAddress, ListenerTls } from '../http1/listener.ts';
 import type { ProxyServer } from '../proxy/proxy-server.ts';
 import { CodedError } from '../runtime/coded-error.ts';
 import type { UpstreamTable } from '../upstream/upstream-table.ts';
@@ -6,45 +6,64 @@ import type { Config } from './config.ts';
 import { readPem } from './configured-upstream.ts';
 import { listenAddress } from './listen-address.ts';
 
-/**
- * Opens the proxy's listeners: its own, and those of upstreams with a port of their own.
- * @returns where the proxy itself listens, in the order of the configuration
- * @throws CodedError `proxy_listen_failed`, ConfigError for an unreadable certificate
- */
-export async function openListeners(
-  proxy: ProxyServer,
-  config: Config,
-  upstreams: UpstreamTable,
-): Promise<ListenAddress[]> {
-  const { listen, tls: files } = config.proxy;
-  const cert = readPem(files?.cert, 'proxy.tls.cert');
-  const key = readPem(files?.key, 'proxy.tls.key');
-  const tls = cert === undefined || key === undefined ? undefined : { cert, key, clientCa: undefined };
-  const bound: ListenAddress[] = [];
-  for (const text of [listen].flat())
-    bound.push(await open('proxy.listen', text, (address) => proxy.listen(address, { tls })));
-  for (const [name, upstream] of Object.entries(config.upstreams)) {
-    if (upstream.listen === undefined) continue;
-    const pinned = { upstream: () => upstreams.open({ name }) };
-    await open(`upstreams.${name}.listen`, upstream.listen, (address) => proxy.listen(address, pinned));
-  }
-  return bound;
+/** A place where the proxy listens. */
+export interface Place {
+  readonly address: ListenAddress;
+  /** The upstream that all of its requests go to; undefined: the proxy's own place. */
+  readonly upstream: string | undefined;
 }
 
-async function open(
-  setting: string,
-  text: string,
-  listen: (address: ListenAddress) => Promise<ListenAddress>,
-): Promise<ListenAddress> {
-  try {
-    return await listen(listenAddress(text));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CodedError(`${setting} ${text}: ${reason}; choose another address, or port 0 for any free one`, {
-      code: 'proxy_listen_failed',
-      side: 'internal',
-      retryable: false,
-      cause: error,
-    });
+/**
+ * Opens the proxy's places by `open`, in the order of the configuration: its own, then those of upstreams with a port of
+ * their own.
+ * @returns the places with the addresses that `open` returned
+ * @throws CodedError `proxy_listen_failed`
+ */
+export async function openPlaces(
+  config: Config,
+  open: (place: Place) => Promise<ListenAddress>,
+): Promise<readonly Place[]> {
+  const wanted = [config.proxy.listen].flat().map((text) => ({ setting: 'proxy.listen', text, upstream: undefined }));
+  const own = Object.entries(config.upstreams).flatMap(([name, { listen: text }]) =>
+    text === undefined ? [] : [{ setting: `upstreams.${name}.listen`, text, upstream: name }],
+  );
+  const places: Place[] = [];
+  for (const { setting, text, upstream } of [...wanted, ...own]) {
+    try {
+      places.push({ upstream, address: await open({ upstream, address: listenAddress(text) }) });
+    } catch (error) {
+      throw listenError(setting, text, error);
+    }
   }
+  return places;
+}
+
+/**
+ * Lets the proxy listen at a place; TLS, if it is configured, is on the proxy's own.
+ * @throws the system's error, ConfigError for an unreadable certificate
+ */
+export async function listenOn(
+  proxy: ProxyServer,
+  { address, upstream: name }: Place,
+  { config, upstreams }: { readonly config: Config; readonly upstreams: UpstreamTable },
+): Promise<ListenAddress> {
+  if (name === undefined) return await proxy.listen(address, { tls: proxyTls(config) });
+  return await proxy.listen(address, { upstream: () => upstreams.open({ name }) });
+}
+
+function proxyTls({ proxy: { tls } }: Config): ListenerTls | undefined {
+  const cert = readPem(tls?.cert, 'proxy.tls.cert');
+  const key = readPem(tls?.key, 'proxy.tls.key');
+  return cert === undefined || key === undefined ? undefined : { cert, key, clientCa: undefined };
+}
+
+function listenError(setting: string, text: string, cause: unknown): Error {
+  if (cause instanceof CodedError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new CodedError(`${setting} ${text}: ${reason}; choose another address, or port 0 for any free one`, {
+    code: 'proxy_listen_failed',
+    side: 'internal',
+    retryable: false,
+    cause,
+  });
 }

@@ -5,7 +5,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { UpstreamTable } from '../upstream/upstream-table.ts';
 import type { Config } from './config.ts';
 import type { DataPlane } from './data-plane.ts';
-import { openListeners } from './listeners.ts';
+import { listenOn, openPlaces } from './listeners.ts';
 import { proxySettings } from './proxy-settings.ts';
 import type { TelemetryParts } from './telemetry-parts.ts';
 import { collectUpstreams } from './upstream-metrics.ts';
@@ -37,9 +37,9 @@ export class OwnDataPlane implements DataPlane {
     });
   }
 
-  open(): Promise<readonly ListenAddress[]> {
-    const { config, upstreams } = this.#options;
-    return openListeners(this.#proxy, config, upstreams);
+  async open(): Promise<readonly ListenAddress[]> {
+    const places = await openPlaces(this.#options.config, (place) => listenOn(this.#proxy, place, this.#options));
+    return places.map(({ address }) => address);
   }
 
   collect(): void {

@@ -1,7 +1,14 @@
 import { rm } from 'node:fs/promises';
-import { createServer, type Server, type ServerOpts, Socket } from 'node:net';
+import { createServer, isIP, type Server, type ServerOpts, Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
-import { type AcceptedHandle, localAddressOf, remoteAddressOf, socketOf, takeHandles } from './accepted-handles.ts';
+import {
+  type AcceptedHandle,
+  isKnownHandle,
+  localAddressOf,
+  remoteAddressOf,
+  socketOf,
+  takeHandles,
+} from './accepted-handles.ts';
 import type { OnRead } from './wire.ts';
 
 /** Where to listen: a TCP address (port 0 takes a free one) or the path of a unix socket. */
@@ -38,21 +45,18 @@ export interface Peer {
 /** A listening socket. */
 export class Listener {
   readonly #server: Server;
-  readonly #take: ListenerOptions['accept'];
+  readonly #options: ListenerOptions;
   /** The address at which all connections come in; undefined when it listens at several. */
   readonly #localAddress: string | undefined;
-  readonly #path: string | undefined;
   /** Where it listens, with the real port. */
   readonly address: ListenAddress;
 
-  private constructor(server: Server, { address, accept }: ListenerOptions) {
+  private constructor(server: Server, options: ListenerOptions, address: ListenAddress) {
     this.#server = server;
-    this.#take = accept;
-    const bound = server.address();
-    this.#path = 'path' in address ? address.path : undefined;
-    this.address = typeof bound === 'object' && bound !== null ? { host: bound.address, port: bound.port } : address;
-    if ('path' in this.address) this.#localAddress = '';
-    else this.#localAddress = isUnspecified(this.address.host) ? undefined : this.address.host;
+    this.#options = options;
+    this.address = address;
+    if ('path' in address) this.#localAddress = '';
+    else this.#localAddress = isIP(address.host) === 0 || isUnspecified(address.host) ? undefined : address.host;
   }
 
   /**
@@ -60,47 +64,84 @@ export class Listener {
    * @throws the system's error (EADDRINUSE, EACCES …)
    */
   static async open(options: ListenerOptions): Promise<Listener> {
-    const { address, tls, accept, onError } = options;
-    const common: ServerOpts = { allowHalfOpen: true, noDelay: true, pauseOnConnect: tls === undefined };
-    const take = (socket: Socket) => {
-      const { remoteAddress = '', localAddress = '' } = socket;
-      accept(() => (tls === undefined ? socket.resume() : socket), { remoteAddress, localAddress });
-    };
-    const server =
-      tls === undefined ? createServer(common, take) : createTlsServer({ ...tlsOptions(tls), ...common }, take);
-    if ('path' in address) await removeStaleSocket(address.path);
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      const where = 'path' in address ? { path: address.path } : { host: address.host, port: address.port };
-      server.listen({ ...where, backlog: 4096 }, () => resolve());
-    });
-    server.removeAllListeners('error');
-    server.on('error', onError);
-    server.on('tlsClientError', () => undefined);
-    const listener = new Listener(server, options);
-    if (tls === undefined) takeHandles(server, (handle) => listener.#accept(handle));
+    const server = makeServer(options);
+    const address = await listenAt(server, options.address);
+    server.on('error', options.onError);
+    const listener = new Listener(server, options, address);
+    if (options.tls === undefined) takeHandles(server, (handle) => listener.#accept(handle));
     return listener;
+  }
+
+  /** One that serves what another process accepts at `options.address`, see {@link take}. */
+  static remote(options: ListenerOptions): Listener {
+    return new Listener(makeServer(options), options, options.address);
+  }
+
+  /** Serves a connection that another process has accepted; `handle` is what came over its channel. */
+  take(handle: unknown): void {
+    const isPlain = this.#options.tls === undefined;
+    if (isPlain && isKnownHandle(handle)) {
+      this.#accept(handle);
+      return;
+    }
+    // As Node's own server makes one of a connection.
+    const options = { handle, allowHalfOpen: true, pauseOnCreate: isPlain, readable: true, writable: true };
+    this.#server.emit('connection', new Socket(options as object));
   }
 
   #accept(handle: AcceptedHandle): void {
     const localAddress = this.#localAddress ?? localAddressOf(handle);
-    this.#take((onread) => socketOf(handle, onread), { remoteAddress: remoteAddressOf(handle), localAddress });
+    this.#options.accept((onread) => socketOf(handle, onread), {
+      remoteAddress: remoteAddressOf(handle),
+      localAddress,
+    });
   }
 
   /** Accepts nothing more; connections that are open stay. */
   async close(): Promise<void> {
+    if (!this.#server.listening) return;
     this.#server.close();
-    if (this.#path !== undefined) await rm(this.#path, { force: true });
+    await releasePath(this.address);
   }
+}
+
+function makeServer({ tls, accept }: ListenerOptions): Server {
+  const common: ServerOpts = { allowHalfOpen: true, noDelay: true, pauseOnConnect: tls === undefined };
+  const take = (socket: Socket) => {
+    const { remoteAddress = '', localAddress = '' } = socket;
+    accept(() => (tls === undefined ? socket.resume() : socket), { remoteAddress, localAddress });
+  };
+  const server =
+    tls === undefined ? createServer(common, take) : createTlsServer({ ...tlsOptions(tls), ...common }, take);
+  server.on('tlsClientError', () => undefined);
+  return server;
+}
+
+function isUnspecified(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+/** Listens; returns where, with the real port. @throws the system's error (EADDRINUSE, EACCES …) */
+export async function listenAt(server: Server, address: ListenAddress): Promise<ListenAddress> {
+  if ('path' in address) await removeStaleSocket(address.path);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    const where = 'path' in address ? { path: address.path } : { host: address.host, port: address.port };
+    server.listen({ ...where, backlog: 4096 }, () => resolve());
+  });
+  server.removeAllListeners('error');
+  const bound = server.address();
+  return typeof bound === 'object' && bound !== null ? { host: bound.address, port: bound.port } : address;
+}
+
+/** Removes a unix socket's file, once nobody listens there. */
+export async function releasePath(address: ListenAddress): Promise<void> {
+  if ('path' in address) await rm(address.path, { force: true });
 }
 
 function tlsOptions({ cert, key, clientCa }: ListenerTls): TlsOptions {
   const verify = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
   return { cert, key, ...verify, ALPNProtocols: ['h2', 'http/1.1'], minVersion: 'TLSv1.2' };
-}
-
-function isUnspecified(host: string): boolean {
-  return host === '0.0.0.0' || host === '::';
 }
 
 /** A socket file that a dead process left behind would make us fail with EADDRINUSE. */

@@ -1,7 +1,14 @@
 import { networkInterfaces } from 'node:os';
 import { ClientConnection } from '../http1/client-connection.ts';
 import { Deadlines } from '../http1/deadlines.ts';
-import { type ListenAddress, Listener, type ListenerTls, type MakeSocket, type Peer } from '../http1/listener.ts';
+import {
+  type ListenAddress,
+  Listener,
+  type ListenerOptions,
+  type ListenerTls,
+  type MakeSocket,
+  type Peer,
+} from '../http1/listener.ts';
 import type { TrafficReading } from '../http1/origin-traffic.ts';
 import type { OnRead } from '../http1/wire.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
@@ -30,6 +37,8 @@ export interface ProxyOptions {
   readonly tracer?: TraceDecider | undefined;
   /** Hears of each request that has ended, for the access log. The record is reused: copy what is to be kept. */
   readonly onRequest?: ((record: RequestRecord) => void) | undefined;
+  /** Makes a listener; default: one that accepts in this process. */
+  readonly openListener?: ((options: ListenerOptions) => Promise<Listener>) | undefined;
   /** Hears of a listener that cannot accept (too many open files, for example); it goes on listening. */
   readonly onListenerError?: ((error: Error) => void) | undefined;
 }
@@ -95,9 +104,9 @@ export class ProxyServer {
    * @throws the system's error (EADDRINUSE, EACCES …)
    */
   async listen(address: ListenAddress, { upstream, tls }: ListenOptions = {}): Promise<ListenAddress> {
-    const { onListenerError } = this.#options;
+    const { onListenerError, openListener = Listener.open } = this.#options;
     const arrival = this.#arrivals(address, upstream, tls !== undefined);
-    const listener = await Listener.open({
+    const listener = await openListener({
       address,
       tls,
       accept: (make, peer) => this.#accept(make, arrival(peer)),

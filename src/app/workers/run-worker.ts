@@ -1,3 +1,4 @@
+import { Listener } from '../../http1/listener.ts';
 import { ProxyServer } from '../../proxy/proxy-server.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { systemRandom } from '../../runtime/random.ts';
@@ -11,7 +12,7 @@ import type { UpstreamSettings } from '../../upstream/upstream-settings.ts';
 import { UpstreamTable } from '../../upstream/upstream-table.ts';
 import type { Config } from '../config.ts';
 import { pinnedUpstreams, upstreamSettings } from '../configured-upstream.ts';
-import { openListeners } from '../listeners.ts';
+import { listenOn } from '../listeners.ts';
 import { createLogger } from '../logging.ts';
 import { proxySettings } from '../proxy-settings.ts';
 import { endedRequest } from '../show-request.ts';
@@ -29,13 +30,14 @@ const SHOWN_PER_SECOND = 200;
 export function runWorker(): void {
   // The terminal sends a Ctrl-C to all; when and in which order to end is for the primary to say.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  process.on('disconnect', () => process.exit(0));
   let worker: Promise<WorkerParts> | undefined;
-  process.on('message', (message: ToWorker) => {
+  process.on('message', (message: ToWorker, handle: unknown) => {
     if (message.kind === 'start') {
       worker = WorkerParts.start(message);
       worker.catch(fail);
     } else {
-      void worker?.then((parts) => parts.hear(message)).catch(fail);
+      void worker?.then((parts) => parts.hear(message, handle)).catch(fail);
     }
   });
 }
@@ -59,6 +61,8 @@ class WorkerParts {
   readonly #upstreams: UpstreamTable;
   readonly #proxy: ProxyServer;
   readonly #reader: RegistryReader;
+  /** By the number of their place. */
+  readonly #listeners: Listener[] = [];
   #shows = false;
   #shown = 0;
   #shownSecond = 0;
@@ -90,6 +94,11 @@ class WorkerParts {
         limits: { ...settings.limits, connections: Math.ceil(settings.limits.connections / of) },
       },
       upstreams: this.#upstreams,
+      openListener: (options) => {
+        const listener = Listener.remote(options);
+        this.#listeners.push(listener);
+        return Promise.resolve(listener);
+      },
       clock: systemClock,
       recorder: telemetry.recorder,
       tracer: telemetry.tracer,
@@ -109,12 +118,20 @@ class WorkerParts {
     const { logger: all, writer } = createLogger(config.telemetry.logs);
     const logger = all.with({ worker });
     const parts = new WorkerParts(start, { logger, writer }, await TelemetryParts.start(config, logger, worker));
-    send({ kind: 'listening', bound: await openListeners(parts.#proxy, config, parts.#upstreams) });
+    for (const place of start.places) await listenOn(parts.#proxy, place, { config, upstreams: parts.#upstreams });
+    send({ kind: 'serving' });
     return parts;
   }
 
-  async hear(message: Exclude<ToWorker, WorkerStart>): Promise<void> {
+  async hear(message: Exclude<ToWorker, WorkerStart>, handle: unknown): Promise<void> {
     switch (message.kind) {
+      case 'connection': {
+        // Said first: a connection that was read from must not be given to another worker, should this one die now.
+        const { connection, place } = message;
+        const take = () => this.#listeners[place]?.take(handle);
+        process.send?.({ kind: 'took', connection } satisfies ToPrimary, undefined, undefined, take);
+        break;
+      }
       case 'read':
         this.#shows = message.shows;
         this.#reply(message.call);

@@ -63,6 +63,7 @@ export class WorkerDataPlane implements DataPlane {
           this.#log(number).error('a worker ended by itself; another takes its place', { code, signal, inMs });
         },
         failed: (number, error) => this.#log(number).error('a worker could not start', { error }),
+        acceptFailed: (error) => this.#options.logger.error('the proxy cannot accept connections for now', { error }),
         event: (number, event, upstream) => this.#onEvent(number, event, upstream),
         request: (request) => telemetry.requests.publish(request),
         reading: (number, reading) => this.#onReading(number, reading),

@@ -1,11 +1,11 @@
 import type { EndedRequest } from '../../admin/request-feed.ts';
-import type { ListenAddress } from '../../http1/listener.ts';
 import { CodedError, type ErrorSide } from '../../runtime/coded-error.ts';
 import type { RegistryReading } from '../../telemetry/registry-reading.ts';
 import type { EndpointSet, ServiceQuery } from '../../upstream/endpoint-source.ts';
 import type { UpstreamEvent } from '../../upstream/upstream-event.ts';
 import type { UpstreamLoad } from '../../upstream/upstream-load.ts';
 import type { Config, TelemetryConfig } from '../config.ts';
+import type { Place } from '../listeners.ts';
 
 /** An error on its way to another process, where structured clone would leave its code behind. */
 export interface PlainError {
@@ -22,6 +22,8 @@ export interface WorkerStart {
   readonly worker: number;
   readonly of: number;
   readonly config: Config;
+  /** Where connections come from, by their number in {@link ToWorker} `connection`. */
+  readonly places: readonly Place[];
   /** The same for all workers, or a request that goes through two of them would be no loop. */
   readonly instanceId: string;
 }
@@ -29,6 +31,8 @@ export interface WorkerStart {
 /** What the primary tells a worker. `call` numbers what is to be answered by a `reply`. */
 export type ToWorker =
   | WorkerStart
+  /** A connection of a place; its handle comes along. To be answered by `took`. */
+  | { readonly kind: 'connection'; readonly place: number; readonly connection: number }
   | { readonly kind: 'set'; readonly watch: number; readonly set: EndpointSet }
   | { readonly kind: 'confirmed'; readonly watch: number }
   | { readonly kind: 'failed'; readonly watch: number; readonly error: PlainError }
@@ -49,8 +53,10 @@ export interface WorkerReading {
 
 /** What a worker tells the primary. */
 export type ToPrimary =
-  /** Where it listens: the proxy's own addresses. */
-  | { readonly kind: 'listening'; readonly bound: readonly ListenAddress[] }
+  /** It serves connections from now on. */
+  | { readonly kind: 'serving' }
+  /** It has the connection, and has not read from it yet. */
+  | { readonly kind: 'took'; readonly connection: number }
   /** It cannot start. */
   | { readonly kind: 'broken'; readonly error: PlainError }
   | { readonly kind: 'watch'; readonly watch: number; readonly query: ServiceQuery }

@@ -1,4 +1,5 @@
 import type { EndedRequest } from '../../admin/request-feed.ts';
+import { Acceptor, type RawConnection } from '../../http1/acceptor.ts';
 import type { ListenAddress } from '../../http1/listener.ts';
 import { Backoff } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -6,7 +7,7 @@ import type { Random } from '../../runtime/random.ts';
 import { Tasks } from '../../runtime/task.ts';
 import type { EndpointSource } from '../../upstream/endpoint-source.ts';
 import type { Config, TelemetryConfig } from '../config.ts';
-import { urlOf } from '../listen-address.ts';
+import { openPlaces, type Place } from '../listeners.ts';
 import type { WorkerEvent, WorkerReading } from './worker-message.ts';
 import { type WorkerEnd, WorkerProcess } from './worker-process.ts';
 
@@ -32,6 +33,8 @@ export interface WorkerPoolObserver {
   died(worker: number, end: WorkerEnd, inMs: number): void;
   /** A replacement could not start. */
   failed(worker: number, error: Error): void;
+  /** A place cannot accept for now (too many open files, for example). */
+  acceptFailed(error: Error): void;
   event(worker: number, event: WorkerEvent, upstream: string): void;
   request(request: EndedRequest): void;
   reading(worker: number, reading: WorkerReading): void;
@@ -47,6 +50,8 @@ const READ_MS = 1000;
 /** Readings are taken this often when nobody asks, so that a worker that dies takes little with it. */
 const READ_EVERY_MS = 2000;
 const RELOAD_MS = 10_000;
+/** Connections that may wait for a worker; as long as the kernel's own queue. */
+const MAX_WAITING = 4096;
 /** How much longer than its grace a worker may take to drain. */
 const EXIT_MS = 3000;
 
@@ -57,9 +62,12 @@ export class WorkerPool {
   readonly #tasks: Tasks;
   #config: Config;
   #isStopping = false;
-  /** Where the proxy listens, for when all workers died and the next has to find the same ports. */
-  #bound: readonly ListenAddress[] = [];
-  #wereAllGone = false;
+  readonly #acceptors: Acceptor[] = [];
+  #places: readonly Place[] = [];
+  /** The worker that got the last connection. */
+  #turn = 0;
+  /** Connections that came while no worker serves. */
+  readonly #waiting: { readonly connection: RawConnection; readonly place: number }[] = [];
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -70,19 +78,21 @@ export class WorkerPool {
   }
 
   /**
-   * Starts all workers, and resolves with where the proxy listens once every one does.
-   * @throws CodedError of the first that cannot
+   * Listens, starts all workers, and resolves with where the proxy listens once every one serves.
+   * @throws CodedError `proxy_listen_failed`, or of the first that cannot start
    */
   async open(): Promise<readonly ListenAddress[]> {
     const count = this.#config.proxy.workers;
-    // One after the other: they find the same free port where the configuration says 0.
-    for (let worker = 1; worker <= count; worker++) {
-      const process = this.#start(worker);
-      this.#bound = await process.listening;
+    this.#places = await openPlaces(this.#config, ({ address }) => this.#accept(address));
+    const started = Array.from({ length: count }, (_, index) => ({
+      worker: index + 1,
+      process: this.#start(index + 1),
+    }));
+    await Promise.all(started.map(({ process }) => process.serving));
+    for (const { worker, process } of started)
       this.#tasks.start(`worker ${worker}`, (signal) => this.#keep(worker, process, signal));
-    }
     this.#tasks.start('readings', (signal) => this.#readOn(signal));
-    return this.#bound;
+    return this.#places.filter(({ upstream }) => upstream === undefined).map(({ address }) => address);
   }
 
   /** Hears what every worker has done and does now; see `WorkerPoolObserver.reading`. */
@@ -104,6 +114,7 @@ export class WorkerPool {
   /** Lets every worker answer what is under way, at most for `graceMs`, and end. */
   async drain(graceMs: number): Promise<void> {
     this.#isStopping = true;
+    await this.#closeAcceptors();
     const drained = [...this.#workers.values()].map(async (worker) => {
       await worker.order({ kind: 'drain', graceMs }, graceMs + EXIT_MS);
       await Promise.race([worker.ended, this.#options.clock.sleep(EXIT_MS, new AbortController().signal)]);
@@ -115,6 +126,7 @@ export class WorkerPool {
   /** Ends all workers at once. */
   async close(): Promise<void> {
     this.#isStopping = true;
+    await this.#closeAcceptors();
     for (const worker of this.#workers.values()) worker.kill();
     await Promise.all([...this.#workers.values()].map(({ ended }) => ended));
     await this.#tasks.stop();
@@ -122,12 +134,14 @@ export class WorkerPool {
 
   #start(worker: number): WorkerProcess {
     const { instanceId, program, args, source, observer } = this.#options;
-    const config = this.#wereAllGone ? bound(this.#config, this.#bound) : this.#config;
+    // A reload does not move the proxy: a replacement is as those that it joins.
+    const config = { ...this.#config, proxy: this.#options.config.proxy };
     const process = new WorkerProcess({
-      start: { kind: 'start', worker, of: this.#config.proxy.workers, config, instanceId },
+      start: { kind: 'start', worker, of: config.proxy.workers, config, places: this.#places, instanceId },
       program,
       args,
       source,
+      onGivenBack: (connection, place) => this.#give(connection, place),
       onEvent: (event, upstream) => observer.event(worker, event, upstream),
       onRequest: (request) => observer.request(request),
       onReading: (reading) => observer.reading(worker, reading),
@@ -135,8 +149,11 @@ export class WorkerPool {
     this.#workers.set(worker, process);
     void process.ended.then(() => {
       if (this.#workers.get(worker) === process) this.#workers.delete(worker);
-      if (this.#workers.size === 0) this.#wereAllGone = true;
     });
+    process.serving.then(
+      () => this.#giveWaiting(),
+      () => undefined,
+    );
     observer.started(worker, process.pid);
     return process;
   }
@@ -161,10 +178,45 @@ export class WorkerPool {
       await clock.sleep(inMs, signal);
       startedAtMs = clock.nowMs();
       process = this.#start(worker);
-      process.listening.catch((error: unknown) => {
+      process.serving.catch((error: unknown) => {
         if (!this.#isStopping) observer.failed(worker, error instanceof Error ? error : new Error(String(error)));
       });
     }
+  }
+
+  /** Accepts at a place, the next one in order. */
+  async #accept(address: ListenAddress): Promise<ListenAddress> {
+    const place = this.#acceptors.length;
+    const acceptor = await Acceptor.open({
+      address,
+      onConnection: (connection) => this.#give(connection, place),
+      onError: (error) => this.#options.observer.acceptFailed(error),
+    });
+    this.#acceptors.push(acceptor);
+    return acceptor.address;
+  }
+
+  /** Gives a connection to the worker whose turn it is. */
+  #give(connection: RawConnection, place: number): void {
+    const count = this.#options.config.proxy.workers;
+    for (let tries = 0; tries < count; tries++) {
+      this.#turn = (this.#turn % count) + 1;
+      const worker = this.#workers.get(this.#turn);
+      if (worker?.isServing !== true) continue;
+      worker.give(connection, place);
+      return;
+    }
+    if (this.#isStopping || this.#waiting.length >= MAX_WAITING) connection.close();
+    else this.#waiting.push({ connection, place });
+  }
+
+  #giveWaiting(): void {
+    for (const { connection, place } of this.#waiting.splice(0)) this.#give(connection, place);
+  }
+
+  async #closeAcceptors(): Promise<void> {
+    for (const { connection } of this.#waiting.splice(0)) connection.close();
+    await Promise.all(this.#acceptors.splice(0).map((acceptor) => acceptor.close()));
   }
 
   async #readOn(signal: AbortSignal): Promise<void> {
@@ -173,10 +225,4 @@ export class WorkerPool {
       await this.read();
     }
   }
-}
-
-/** The configuration with the ports that the proxy has. */
-function bound(config: Config, addresses: readonly ListenAddress[]): Config {
-  const listen = addresses.map((address) => urlOf(address).replace(/^http:\/\//, ''));
-  return { ...config, proxy: { ...config.proxy, listen } };
 }

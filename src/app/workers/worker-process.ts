@@ -1,6 +1,6 @@
-import cluster, { type Worker } from 'node:cluster';
+import { type ChildProcess, fork, type SendHandle } from 'node:child_process';
 import type { EndedRequest } from '../../admin/request-feed.ts';
-import type { ListenAddress } from '../../http1/listener.ts';
+import type { RawConnection } from '../../http1/acceptor.ts';
 import { CodedError } from '../../runtime/coded-error.ts';
 import type { EndpointSource } from '../../upstream/endpoint-source.ts';
 import { WatchService } from './watch-service.ts';
@@ -21,6 +21,8 @@ export interface WorkerProcessOptions {
   readonly args: readonly string[];
   /** Whom its watches ask. */
   readonly source: EndpointSource;
+  /** Takes back a connection that it was given and did not take before it ended. */
+  readonly onGivenBack: (connection: RawConnection, place: number) => void;
   readonly onEvent: (event: WorkerEvent, upstream: string) => void;
   readonly onRequest: (request: EndedRequest) => void;
   /** Hears of each reading, also of one that came too late for whoever asked: what it says was gained is said once. */
@@ -39,25 +41,29 @@ export type WorkerOrder =
   | { readonly kind: 'reload'; readonly config: WorkerStart['config'] }
   | { readonly kind: 'drain'; readonly graceMs: number };
 
+/** How long after a worker's exit its last messages may still be on their way. */
+const LAST_MESSAGE_MS = 20;
+
 /** A worker as its primary sees it. */
 export class WorkerProcess {
   readonly #options: WorkerProcessOptions;
-  readonly #worker: Worker;
+  readonly #worker: ChildProcess;
+  /** Connections on their way, still open here in case they do not arrive. */
+  readonly #given = new Map<number, { readonly connection: RawConnection; readonly place: number }>();
+  #nextConnection = 1;
+  #isServing = false;
   readonly #watches: WatchService;
   readonly #calls = new Map<number, () => void>();
   #nextCall = 1;
-  /** Where its proxy listens; rejects when it cannot, or ends before. */
-  readonly listening: Promise<readonly ListenAddress[]>;
+  /** Resolves when it serves; rejects when it cannot, or ends before. */
+  readonly serving: Promise<void>;
   readonly ended: Promise<WorkerEnd>;
   #hasEnded = false;
 
   constructor(options: WorkerProcessOptions) {
     const { program, args, source, start } = options;
     this.#options = options;
-    // Workers accept by themselves. Handed out by the primary, a connection on its way to a worker that dies is lost.
-    cluster.schedulingPolicy = cluster.SCHED_NONE;
-    cluster.setupPrimary({ exec: program, args: [...args], serialization: 'advanced' });
-    this.#worker = cluster.fork();
+    this.#worker = fork(program, args, { serialization: 'advanced' });
     this.#watches = new WatchService(source, (message) => this.send(message));
     this.ended = new Promise((resolve) => {
       const end = (how: WorkerEnd) => {
@@ -70,25 +76,45 @@ export class WorkerProcess {
       // Either it was never started (no more processes, no memory), or its channel broke, and its exit follows.
       this.#worker.on('error', () => this.pid === undefined && end({ code: undefined, signal: undefined }));
     });
-    this.listening = new Promise((resolve, reject) => {
+    // By then its last message has been read: what was not said to be taken was not. Node does not tell of the end of a
+    // channel on which a handle was under way, so the exit has to do.
+    this.#worker.once('disconnect', () => this.#giveBack());
+    void this.ended.then(() => setTimeout(() => this.#giveBack(), LAST_MESSAGE_MS));
+    this.serving = new Promise((resolve, reject) => {
       this.#worker.on('message', (message: ToPrimary) => {
-        if (message.kind === 'listening') resolve(message.bound);
-        else if (message.kind === 'broken') reject(codedError(message.error));
+        if (message.kind === 'serving') {
+          this.#isServing = true;
+          resolve();
+        } else if (message.kind === 'broken') reject(codedError(message.error));
         else this.#hear(message);
       });
       void this.ended.then(({ code, signal }) => reject(endedEarly(start.worker, code ?? signal)));
     });
-    this.listening.catch(() => undefined);
+    this.serving.catch(() => undefined);
     this.send(start);
   }
 
   get pid(): number | undefined {
-    return this.#worker.process.pid;
+    return this.#worker.pid;
+  }
+
+  /** Whether it takes connections. */
+  get isServing(): boolean {
+    return this.#isServing && !this.#hasEnded && this.#worker.connected;
+  }
+
+  /** Gives it a connection. It is closed here once the worker has it. */
+  give(connection: RawConnection, place: number): void {
+    const number = this.#nextConnection++;
+    this.#given.set(number, { connection, place });
+    const message: ToWorker = { kind: 'connection', place, connection: number };
+    // Node passes such handles, as its cluster does; its types know the objects around them only.
+    this.#worker.send(message, connection as unknown as SendHandle);
   }
 
   /** Tells it something; nothing happens when it is gone. */
   send(message: ToWorker): void {
-    if (!this.#hasEnded && this.#worker.isConnected()) this.#worker.send(message);
+    if (!this.#hasEnded && this.#worker.connected) this.#worker.send(message);
   }
 
   /** Resolves when the worker has done it, or is gone, at the latest after `timeoutMs`. */
@@ -107,12 +133,21 @@ export class WorkerProcess {
   }
 
   kill(): void {
-    this.#worker.process.kill('SIGKILL');
+    this.#worker.kill('SIGKILL');
   }
 
-  #hear(message: Exclude<ToPrimary, { readonly kind: 'listening' | 'broken' }>): void {
+  #giveBack(): void {
+    for (const { connection, place } of this.#given.values()) this.#options.onGivenBack(connection, place);
+    this.#given.clear();
+  }
+
+  #hear(message: Exclude<ToPrimary, { readonly kind: 'serving' | 'broken' }>): void {
     const { onEvent, onRequest, onReading } = this.#options;
     switch (message.kind) {
+      case 'took':
+        this.#given.get(message.connection)?.connection.close();
+        this.#given.delete(message.connection);
+        break;
       case 'watch':
         this.#watches.watch(message.watch, message.query);
         break;
@@ -133,6 +168,6 @@ export class WorkerProcess {
 }
 
 function endedEarly(worker: number, how: number | string | undefined): CodedError {
-  const message = `worker ${worker} ended (${how ?? 'for no known reason'}) before it listened; the log lines above say why`;
+  const message = `worker ${worker} ended (${how ?? 'for no known reason'}) before it served; the log lines above say why`;
   return new CodedError(message, { code: 'worker_failed', side: 'internal', retryable: true });
 }
