@@ -23,8 +23,10 @@ export interface WantedPresence {
 export interface PresenceOptions {
   readonly service: DesiredService;
   readonly consul: PresenceConsul;
-  /** How the app is now, by a look of our own; asked when the agent has forgotten it. */
+  /** How the app is now, by a look of our own; asked before its checks are new to the agent. */
   readonly appHealth: (signal: AbortSignal) => Promise<AppHealth>;
+  /** The app was waited for, so it is looked at before its first registration too. */
+  readonly isAppAwaited: boolean;
   readonly onEvent: RegistrationListener;
 }
 
@@ -39,6 +41,7 @@ export class Presence {
   readonly service: DesiredService;
   readonly #consul: PresenceConsul;
   readonly #appHealth: PresenceOptions['appHealth'];
+  readonly #isAppAwaited: boolean;
   readonly #onEvent: RegistrationListener;
   #isOurs = false;
   #mayBeThere = false;
@@ -47,10 +50,11 @@ export class Presence {
   #isInCatalog: boolean | undefined;
   #health: AgentServiceHealth | undefined;
 
-  constructor({ service, consul, appHealth, onEvent }: PresenceOptions) {
+  constructor({ service, consul, appHealth, isAppAwaited, onEvent }: PresenceOptions) {
     this.service = service;
     this.#consul = consul;
     this.#appHealth = appHealth;
+    this.#isAppAwaited = isAppAwaited;
     this.#onEvent = onEvent;
   }
 
@@ -105,7 +109,8 @@ export class Presence {
     // Said before it is done: an aborted call may have arrived.
     this.#mayBeThere = true;
     this.#isOurs = false;
-    const service = because === 'lost' ? await this.#asItIs(signal) : this.service;
+    const service =
+      because === 'lost' || (because === 'start' && this.#isAppAwaited) ? await this.#asItIs(signal) : this.service;
     await this.#consul.agent.register(service, { replaceExistingChecks: true, signal });
     this.#isOurs = true;
     this.#isInCatalog = undefined;
@@ -116,9 +121,9 @@ export class Presence {
   }
 
   /**
-   * An agent that has lost its state has lost everybody's, and new checks begin as critical: until each has run once, no
-   * caller would find an instance. The app was in use, so when it answers now, its checks begin as what we see.
-   * gRPC checks are left alone: a connection says nothing of them.
+   * New checks begin as critical, and until each has run once (an interval at most) no caller would use the instance; an
+   * agent that has lost its state has lost everybody's. So when the app answers our own look, its checks begin as what
+   * we see. gRPC checks are left alone: a connection says nothing of them.
    */
   async #asItIs(signal: AbortSignal): Promise<DesiredService> {
     const { status } = await this.#appHealth(signal);

@@ -140,6 +140,7 @@ export class Registrar {
           service,
           consul,
           appHealth: (ended) => this.appHealth(ended),
+          isAppAwaited: settings.waitForAppMs > 0,
           onEvent: (event) => this.#hear(event),
         });
         this.#heartbeats = this.#heartbeatsOf(service, this.#presence);

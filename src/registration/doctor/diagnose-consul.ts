@@ -49,7 +49,7 @@ export function diagnoseConsul(evidence: ConsulEvidence): readonly Finding[] {
 }
 
 /** The rule in the words of Consul's policies. */
-export function ruleText({ resource, access, segment }: Pick<AclAnswer, 'resource' | 'access' | 'segment'>): string {
+function ruleText({ resource, access, segment }: Pick<AclAnswer, 'resource' | 'access' | 'segment'>): string {
   return segment === ''
     ? `${resource}_prefix "" { policy = "${access}" }`
     : `${resource} "${segment}" { policy = "${access}" }`;

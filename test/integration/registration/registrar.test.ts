@@ -206,7 +206,7 @@ describe.skipIf(consulBin === undefined)('registration at a real Consul that kee
 
   it('comes through an agent that hangs', async () => {
     bench.open({ checks: [ttl] });
-    await until(bench.isPassing, 'passing');
+    await until(async () => bench.registrations() === 1 && (await bench.isPassing()), 'registered and passing');
     consul.signal('SIGSTOP');
     await until(bench.hasFailed, 'a failure told', 30_000);
     consul.signal('SIGCONT');

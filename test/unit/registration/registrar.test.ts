@@ -114,12 +114,12 @@ describe('the registration', () => {
     expect(events).toContainEqual({ kind: 'registered', id: ID, because: 'lost' });
   });
 
-  it('comes back as healthy as the app is, so that callers find somebody before the first check has run', async () => {
-    const { clock, agent, app, begin } = open();
+  it('begins, and comes back, as healthy as the app is, so that callers find somebody before the first check has run', async () => {
+    const { clock, agent, app, begin } = open({ waitForAppMs: 30_000 });
     begin();
     await steps();
     const statuses = () => agent.services.get(ID)?.checks?.map(({ status }) => status);
-    expect(statuses()).toEqual([undefined]);
+    expect(statuses()).toEqual(['passing']);
     for (const status of ['passing', 'critical'] as const) {
       app.status = status;
       agent.forget();
