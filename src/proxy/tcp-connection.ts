@@ -4,6 +4,7 @@ import { dialOrigin } from '../http1/origin-dial.ts';
 import { connectFailure, OriginFailure } from '../http1/origin-failure.ts';
 import { Wire, type WireOwner } from '../http1/wire.ts';
 import type { Lease, Outcome } from '../upstream/lease.ts';
+import type { RequestFacts } from '../upstream/route-match.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { Lane } from './lane.ts';
 import type { ProxyCore } from './proxy-core.ts';
@@ -20,6 +21,8 @@ export interface TcpConnectionOptions {
 }
 
 const NEVER: number = Number.POSITIVE_INFINITY;
+/** Routes look at requests, of which nothing is known here: what is for every request remains. */
+const NO_REQUEST: RequestFacts = { method: '', target: '', header: () => undefined };
 
 /** One of the two ends. */
 interface End extends WireOwner {
@@ -56,12 +59,19 @@ export class TcpConnection implements Expirable {
     this.#client.wire = new Wire(this.#client, make);
     this.#client.wire.pause();
     this.#deadlines.add(this);
-    if (upstream.state !== 'waiting') {
-      this.#attempt(upstream);
-      return;
+    this.#follow(upstream);
+  }
+
+  /** Waits until the upstream is known, and goes on where its traffic rules say: a connection can follow shares only. */
+  #follow(upstream: Upstream, hasWaited = false): void {
+    if (this.#client.isClosed) return;
+    const { diversion } = upstream;
+    if (diversion !== undefined) this.#follow(diversion.route(NO_REQUEST).next());
+    else if (hasWaited || upstream.state !== 'waiting') this.#attempt(upstream);
+    else {
+      const goOn = () => this.#follow(upstream, true);
+      upstream.whenKnown(this.#options.core.settings.discoveryMs).then(goOn, goOn);
     }
-    const goOn = () => this.#client.isClosed || this.#attempt(upstream);
-    upstream.whenKnown(core.settings.discoveryMs).then(goOn, goOn);
   }
 
   /** Breaks both ends off. */
@@ -113,7 +123,7 @@ export class TcpConnection implements Expirable {
 
   /** There was no connection to the instance: another is tried, if there may be another attempt. */
   #failed(failure: OriginFailure): void {
-    const { upstream } = this.#options;
+    const { upstream } = this.#lane ?? this.#options;
     const { attempts, on } = upstream.settings.retry;
     const { wire } = this.#origin ?? {};
     this.#origin = undefined;

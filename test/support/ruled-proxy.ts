@@ -34,7 +34,10 @@ export class RuledProxy implements AsyncDisposable {
       source: new ConsulSource({ consul: this.consul }),
       plans: new ConsulTrafficRules(this.consul),
       settingsFor: ({ name, tag }) =>
-        testUpstreamSettings(name, tag === undefined ? {} : { query: { service: name, tag } }),
+        testUpstreamSettings(name, {
+          ...(tag === undefined ? {} : { query: { service: name, tag } }),
+          ...(name === 'tcp' ? { protocol: 'tcp' } : {}),
+        }),
       clock: systemClock,
       random,
     });
@@ -94,6 +97,16 @@ export class RuledProxy implements AsyncDisposable {
       sent.on('error', reject);
       sent.end();
     });
+  }
+
+  /** The answer to an HTTP request through a port of its own for the upstream `tcp`, which passes bytes on. */
+  async getByTcp(): Promise<string> {
+    const bound = await this.#proxy.listen(
+      { host: '127.0.0.1', port: 0 },
+      { upstream: () => this.upstreams.open({ name: 'tcp' }) },
+    );
+    const answer = await fetch(`http://127.0.0.1:${'port' in bound ? bound.port : 0}/`);
+    return ((await answer.json()) as RuledAnswer).who;
   }
 
   /** How many of so many requests each instance answered. */

@@ -146,6 +146,14 @@ for (const kind of registryKinds) {
       await expect.poll(async () => (await ruled.get('/mail/')).who).toBe('web v1');
     });
 
+    it('hold for a port that passes bytes on', async () => {
+      await ruled.instance('web', 'v1');
+      await ruled.instance('web', 'v2');
+      await ruled.rule('service-resolver', 'web', { Subsets: SUBSETS });
+      await ruled.rule('service-resolver', 'tcp', { Redirect: { Service: 'web', ServiceSubset: 'v2' } });
+      expect(await ruled.getByTcp()).toBe('web v2');
+    });
+
     it('do nothing to services without one', async () => {
       await ruled.instance('web', 'v1');
       await ruled.rule('service-resolver', 'shop', { Redirect: { Service: 'web' } });
