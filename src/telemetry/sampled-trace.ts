@@ -58,7 +58,7 @@ export interface TracePlace {
 export class AttemptSpan {
   readonly spanId: string;
   /**
-   * The trace fields to send with the attempt. They replace all of {@link traceFieldNames} that the caller sent.
+   * The trace fields to send with the attempt. They replace all of those that the caller sent.
    */
   readonly fields: readonly TraceField[];
   readonly #finish: (end: AttemptEnd) => void;

@@ -32,7 +32,7 @@ export interface TraceDeciderOptions {
 export interface UnsampledTrace {
   readonly sampled: false;
   /**
-   * What to send in place of all {@link traceFieldNames} that came. Undefined: what came, if anything, goes on byte for
+   * What to send in place of all trace fields (`traceparent`, `tracestate`, `b3`, `X-B3-…`) that came. Undefined: what came, if anything, goes on byte for
    * byte.
    */
   readonly fields: readonly TraceField[] | undefined;
@@ -40,18 +40,6 @@ export interface UnsampledTrace {
 
 /** Told apart by `sampled`. */
 export type TraceDecision = SampledTrace | UnsampledTrace;
-
-/** The request fields that carry trace context, in lower case: replaced together or passed on together. */
-export const traceFieldNames: readonly string[] = [
-  'traceparent',
-  'tracestate',
-  'b3',
-  'x-b3-traceid',
-  'x-b3-spanid',
-  'x-b3-parentspanid',
-  'x-b3-sampled',
-  'x-b3-flags',
-];
 
 /** Nothing to record and nothing to change. */
 const passThrough: UnsampledTrace = { sampled: false, fields: undefined };
