@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { AppHealth } from '../registration/health-gate.ts';
 import { type Identity, identityAnswer, identityPath } from '../registration/identity-health.ts';
 import { CodedError } from '../runtime/coded-error.ts';
@@ -60,7 +59,9 @@ export class HealthListener implements AsyncDisposable {
   /** The URL that Consul is to check for this service, from now on the only one that is answered. */
   urlFor({ id, address }: { readonly id: string; readonly address: string }): string {
     this.#identity = { serviceId: id, bootNonce: this.#bootNonce };
-    const { address: own, port } = this.#server.address() as AddressInfo;
+    const bound = this.#server.address();
+    if (bound === null || typeof bound === 'string') throw new TypeError('the health listener is closed');
+    const { address: own, port } = bound;
     const host = own === '0.0.0.0' || own === '::' ? address : own;
     return `http://${host.includes(':') ? `[${host}]` : host}:${port}${identityPath(this.#identity)}`;
   }
