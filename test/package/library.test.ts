@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -79,7 +80,7 @@ describe('the package', () => {
 
   it('has types that are found and right, for every way to import an ES module', async () => {
     const args = [
-      modules('@arethetypeswrong/cli/dist/index.js'),
+      join(dirname(createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json')), 'dist/index.js'),
       packed.tarball,
       '--profile',
       'esm-only',
