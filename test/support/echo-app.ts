@@ -16,3 +16,9 @@ process.once('SIGTERM', () => {
   server.close(() => process.exit(Number(EXIT_CODE)));
   server.closeIdleConnections();
 });
+
+// A sidecar that is killed cannot take its app along: the app of a test ends by itself then.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) process.exit(0);
+}, 250).unref();
