@@ -94,8 +94,12 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
   /** Sends what is left and ends our side; what still comes is thrown away for a moment, so that the answer arrives. */
   close(): void {
     if (this.isClosed) return;
+    const saidLast = this.#phase === 'answering' && !this.request.keepAlive;
+    const hasAllBeenRead = this.#held === undefined && !this.#isFeeding;
     this.#phase = 'closing';
     this.#held = undefined;
+    // A caller whose request was its last sends nothing more (RFC 9112 §9.6) that could make the kernel drop the answer.
+    if (saidLast && hasAllBeenRead && this.wire.endAtOnce()) return;
     this.wire.end();
     this.deadlineMs = this.#deadlines.coarseNowMs + this.#limits.lingerMs;
     if (this.hasEnded) this.#destroyOnceSent();

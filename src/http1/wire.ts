@@ -232,6 +232,17 @@ export class Wire {
     this.socket.end();
   }
 
+  /**
+   * Ends both directions, if the kernel takes all that is left: it sends that, and answers what still comes with a reset.
+   * Returns false, and has ended nothing, if that cannot be told.
+   */
+  endAtOnce(): boolean {
+    this.flush();
+    if (this.#directWriter() === undefined || this.unsentBytes > 0) return false;
+    this.destroy();
+    return true;
+  }
+
   destroy(): void {
     this.#isOver = true;
     this.socket.destroy();
