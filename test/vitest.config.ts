@@ -6,7 +6,14 @@ const config: ViteUserConfig = defineConfig({
     root: new URL('..', import.meta.url).pathname,
     reporters: ['default', new URL('./support/totals-reporter.ts', import.meta.url).pathname],
     projects: [
-      { test: { name: 'unit', include: ['test/{unit,property,docs}/**/*.test.ts'], testTimeout: 10_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{unit,property,docs}/**/*.test.ts'],
+          testTimeout: 10_000,
+          setupFiles: ['test/support/property-seed.ts'],
+        },
+      },
       {
         test: {
           name: 'integration',
@@ -14,6 +21,7 @@ const config: ViteUserConfig = defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          setupFiles: ['test/support/property-seed.ts'],
         },
       },
       {
