@@ -36,6 +36,8 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
   readonly #decoder: ChunkedDecoder = new ChunkedDecoder();
   readonly #headBytes: number;
   #phase: Phase = 'connecting';
+  /** Grows with each request, so that what was read for the last one is not taken for the next. */
+  #turn = 0;
   #toHead = false;
   #remaining = 0;
   #held: ByteStore | undefined = undefined;
@@ -72,11 +74,18 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
   /** Begins a request; its bytes are then written to `wire`. */
   begin(handler: OriginHandler, isHead: boolean): void {
     this.#handler = handler;
+    this.#turn += 1;
     this.#phase = 'head';
     this.#toHead = isHead;
     this.hasAnswered = false;
     this.isReusable = false;
     this.deadlineMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Tells the rest of the answer at hand to another handler, until `deadlineMs`. */
+  discardFor(handler: OriginHandler, deadlineMs: number): void {
+    this.#handler = handler;
+    this.deadlineMs = deadlineMs;
   }
 
   /** Leaves it idle until `deadlineMs`, without a handler. */
@@ -198,8 +207,14 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
 
   #feed(bytes: Buffer, start: number, end: number): void {
     const handler = this.#handler;
+    const turn = this.#turn;
     let at = start;
-    while (at < end && this.#handler === handler && (this.#phase === 'head' || this.#phase === 'body')) {
+    while (
+      at < end &&
+      this.#handler !== undefined &&
+      this.#turn === turn &&
+      (this.#phase === 'head' || this.#phase === 'body')
+    ) {
       at = this.#phase === 'head' ? this.#readHead(bytes, at, end) : this.#readBody(bytes, at, end);
     }
     if (this.#phase === 'tunnel' && at < end) this.#handler?.originTunnelBytes(bytes, at, end);

@@ -4,6 +4,7 @@ import { OriginFailure } from '../http1/origin-failure.ts';
 import type { OriginHandler } from '../http1/origin-handler.ts';
 import type { Lease, Outcome } from '../upstream/lease.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import { AnswerDrain } from './answer-drain.ts';
 import type { ExchangeLog } from './exchange-log.ts';
 import type { ExchangeTimes } from './exchange-times.ts';
 import type { Destination, Lane } from './lane.ts';
@@ -143,8 +144,8 @@ export class AttemptLoop {
       return false;
     }
     this.settle({ kind: 'responded', status }, undefined);
-    this.origin?.drop();
     this.#parts.out.detach();
+    this.#leave();
     this.attempt(lane.upstream, hash);
     return true;
   }
@@ -174,10 +175,24 @@ export class AttemptLoop {
     this.#parts.out.detach();
   }
 
+  /** Gives up the connection with an answer that is not wanted. */
+  #leave(): void {
+    const { origin } = this;
+    const pool = this.#destination?.pool;
+    this.origin = undefined;
+    if (origin === undefined) return;
+    if (this.#parts.out.isWhole && pool !== undefined) {
+      AnswerDrain.begin(origin, pool, this.#parts.core.deadlines.coarseNowMs);
+    } else {
+      origin.drop();
+    }
+  }
+
   /** Takes an idle connection, or opens one, or waits until one may be had. */
   #connect(): void {
     const { pool } = this.#destination as Destination;
-    const { limits, timeouts } = (this.#lane as Lane).upstream.settings;
+    const lane = this.#lane as Lane;
+    const { limits, timeouts } = lane.upstream.settings;
     const idle = this.#isFresh ? undefined : pool.take();
     if (idle !== undefined) {
       this.origin = idle;
@@ -185,8 +200,8 @@ export class AttemptLoop {
       return;
     }
     if (pool.isFull) {
-      if (limits.pending > 0 && pool.waitingCount >= limits.pending) {
-        this.#owner.giveUp('limit_reached', 'too many requests wait for a connection');
+      if (limits.pending > 0 && lane.waitingCount >= limits.pending) {
+        this.#owner.giveUp('limit_reached', `too many requests to ${lane.upstream.key} wait for a connection`);
         return;
       }
       this.#stopWaiting = pool.wait(() => {

@@ -3,8 +3,11 @@ import type { Deadlines } from '../http1/deadlines.ts';
 import type { OriginConnection } from '../http1/origin-connection.ts';
 import type { UpstreamTimeouts } from '../upstream/upstream-settings.ts';
 
-/** How long after a caller has ended its side, and how often then, it is found out whether it is still there. */
+/** How long after a caller has ended its side, and how often at first, it is found out whether it is still there. */
 const PROBE_MS = 250;
+/** A caller that is gone shows it at the second probe at the latest; one that has passed this many is waiting. */
+const QUICK_PROBES = 3;
+const WAITING_PROBE_MS = 1000;
 /** How long a tunnel of which one side has ended stays open while nothing moves. */
 const TUNNEL_END_MS = 500;
 const NEVER: number = Number.POSITIVE_INFINITY;
@@ -25,6 +28,7 @@ export class ExchangeTimes {
   #bodyAtMs = NEVER;
   #probeAtMs = NEVER;
   #bytesAtProbe = -1;
+  #probes = 0;
   #tunnelIsEnding = false;
 
   constructor(deadlines: Deadlines, client: ClientConnection) {
@@ -88,6 +92,7 @@ export class ExchangeTimes {
   /** The caller has ended its side: it may only have said all it wanted, or it may be gone. */
   probe(): void {
     this.#bytesAtProbe = -1;
+    this.#probes = 0;
     this.#probeAtMs = this.#deadlines.coarseNowMs + PROBE_MS;
     this.#arm();
   }
@@ -111,7 +116,8 @@ export class ExchangeTimes {
    */
   #isGone(nowMs: number, isAnswering: boolean): boolean {
     const { wire, request } = this.#client;
-    this.#probeAtMs = nowMs + PROBE_MS;
+    this.#probes += 1;
+    this.#probeAtMs = nowMs + (this.#probes < QUICK_PROBES ? PROBE_MS : WAITING_PROBE_MS);
     if (!isAnswering) {
       if (request.minorVersion === 1) wire.text('HTTP/1.1 102 Processing\r\n\r\n');
       wire.flush();

@@ -64,6 +64,13 @@ export class Lane {
     return made;
   }
 
+  /** Requests over HTTP/1.1 that wait for a connection, to whichever endpoint. */
+  get waitingCount(): number {
+    let count = 0;
+    for (const { pool } of this.#destinations.values()) count += pool.waitingCount;
+    return count;
+  }
+
   /** Closes idle connections to endpoints that the catalog no longer has; those in use close when they are done. */
   prune(): void {
     const present = new Set<string>();
