@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
+import { BodyReader, type BodySink } from './body-reader.ts';
 import { ByteStore } from './byte-store.ts';
-import { CR, LF, latin1 } from './bytes.ts';
-import { ChunkedDecoder, type ChunkSink } from './chunked-decoder.ts';
+import { CR, LF } from './bytes.ts';
 import type { ClientHandler, ClientLimits } from './client-handler.ts';
 import type { Deadlines, Expirable } from './deadlines.ts';
 import { INCOMPLETE, REFUSED } from './field-block.ts';
+import { prefaceIn } from './http2-preface.ts';
 import { RequestHead } from './request-head.ts';
 import { type OnRead, Wire, type WireOwner } from './wire.ts';
 import { WireFault } from './wire-fault.ts';
@@ -13,13 +14,10 @@ const TRUNCATED = new WireFault('message_truncated', 'the connection ended in th
 const TOO_LARGE = new WireFault('head_too_large', 'the head is too large');
 const SLOW = new WireFault('head_timeout', 'the head did not arrive in time');
 
-/** What the only request line begins with that is none: the preface of HTTP/2 (RFC 9113 §3.4). */
-const PREFACE = 'PRI * HTTP/2.0\r\n';
-
 type Phase = 'head' | 'body' | 'answering' | 'tunnel' | 'closing' | 'handed-over';
 
 /** A connection from a client: reads one request after the other, and writes what the handler answers. */
-export class ClientConnection implements WireOwner, ChunkSink, Expirable {
+export class ClientConnection implements WireOwner, BodySink, Expirable {
   readonly wire: Wire;
   readonly request: RequestHead;
   /** Set before the first byte is read. */
@@ -32,9 +30,8 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
   isClosed = false;
   readonly #limits: ClientLimits;
   readonly #deadlines: Deadlines;
-  readonly #decoder: ChunkedDecoder = new ChunkedDecoder();
+  readonly #body: BodyReader = new BodyReader();
   #phase: Phase = 'head';
-  #remaining = 0;
   /** While closing: what was unsent when last looked at, and when that had changed. */
   #unsentBefore = -1;
   #movedAtMs = 0;
@@ -192,6 +189,10 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
     this.#onClose();
   }
 
+  plainBytes(bytes: Buffer, start: number, end: number): void {
+    this.handler.requestBytes(bytes, start, end);
+  }
+
   chunkedBytes(bytes: Buffer, start: number, end: number): void {
     this.handler.requestBytes(bytes, start, end);
   }
@@ -220,9 +221,10 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
     if (bytes[start] === CR && start + 1 < end && bytes[start + 1] === LF) start += 2;
     if (start === end) return end;
     let after = this.request.parse(bytes, start, end);
-    if (after === REFUSED && this.#beginsPreface(bytes, start, end)) {
-      if (end - start >= PREFACE.length) return this.#handOver(bytes, start, end);
-      after = INCOMPLETE;
+    if (after === REFUSED) {
+      const preface = this.#prefaceIn(bytes, start, end);
+      if (preface === 'whole') return this.#handOver(bytes, start, end);
+      if (preface === 'beginning') after = INCOMPLETE;
     }
     if (after === INCOMPLETE) {
       this.#held = new ByteStore();
@@ -238,9 +240,9 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
   }
 
   /** Asked only of what is no request, so requests pay nothing for it. */
-  #beginsPreface(bytes: Buffer, start: number, end: number): boolean {
-    if (this.onPreface === undefined || this.wire.bytesRead !== end - start) return false;
-    return PREFACE.startsWith(latin1(bytes, start, Math.min(end, start + PREFACE.length)));
+  #prefaceIn(bytes: Buffer, start: number, end: number): ReturnType<typeof prefaceIn> {
+    if (this.onPreface === undefined || this.wire.bytesRead !== end - start) return undefined;
+    return prefaceIn(bytes, start, end);
   }
 
   #handOver(bytes: Buffer, start: number, end: number): number {
@@ -253,25 +255,17 @@ export class ClientConnection implements WireOwner, ChunkSink, Expirable {
   #begin(): void {
     const { framing, contentLength } = this.request;
     this.deadlineMs = Number.POSITIVE_INFINITY;
-    this.#remaining = framing === 'length' ? contentLength : 0;
-    if (framing === 'chunked') this.#decoder.reset();
+    this.#body.start(framing, contentLength);
     this.#phase = framing === 'none' ? 'answering' : 'body';
     this.handler.requestStarted();
     if (framing === 'none' && this.#phase === 'answering') this.handler.requestEnded();
   }
 
   #readBody(bytes: Buffer, at: number, end: number): number {
-    if (this.request.framing === 'length') {
-      const until = Math.min(end, at + this.#remaining);
-      this.#remaining -= until - at;
-      this.handler.requestBytes(bytes, at, until);
-      if (this.#remaining === 0) this.#bodyEnded();
-      return until;
-    }
-    const after = this.#decoder.read(bytes, at, end, this);
+    const after = this.#body.read(bytes, at, end, this);
     if (after === INCOMPLETE) return end;
     if (after < 0) {
-      this.#refuse(this.#decoder.fault);
+      this.#refuse(this.#body.fault ?? TRUNCATED);
       return end;
     }
     this.#bodyEnded();

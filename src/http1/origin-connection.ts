@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
+import { BodyReader, type BodySink } from './body-reader.ts';
 import { ByteStore } from './byte-store.ts';
 import { LF } from './bytes.ts';
-import { ChunkedDecoder, type ChunkSink } from './chunked-decoder.ts';
 import type { Deadlines, Expirable } from './deadlines.ts';
 import { INCOMPLETE } from './field-block.ts';
 import type { Framing } from './framing.ts';
@@ -14,7 +14,7 @@ import { type OnRead, Wire, type WireOwner } from './wire.ts';
 type Phase = 'connecting' | 'idle' | 'head' | 'body' | 'tunnel' | 'closed';
 
 /** A connection to an origin: one request after the other, each with its own handler. */
-export class OriginConnection implements WireOwner, ChunkSink, Expirable {
+export class OriginConnection implements WireOwner, BodySink, Expirable {
   readonly wire: Wire;
   readonly response: ResponseHead;
   deadlineMs: number = Number.POSITIVE_INFINITY;
@@ -33,13 +33,12 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
   #handler: OriginHandler | undefined = undefined;
   #onClose: (() => void) | undefined;
   readonly #deadlines: Deadlines;
-  readonly #decoder: ChunkedDecoder = new ChunkedDecoder();
+  readonly #body: BodyReader = new BodyReader();
   readonly #headBytes: number;
   #phase: Phase = 'connecting';
   /** Grows with each request, so that what was read for the last one is not taken for the next. */
   #turn = 0;
   #toHead = false;
-  #remaining = 0;
   #held: ByteStore | undefined = undefined;
 
   /** @param onClose called once, when the socket is gone */
@@ -193,6 +192,10 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
     handler?.originFailed(failure);
   }
 
+  plainBytes(bytes: Buffer, start: number, end: number): void {
+    this.#handler?.responseBytes(bytes, start, end);
+  }
+
   chunkedBytes(bytes: Buffer, start: number, end: number): void {
     if (this.passesChunks) this.#handler?.responseBytes(bytes, start, end);
   }
@@ -233,8 +236,7 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
       return end;
     }
     this.framing = this.response.bodyFraming(this.#toHead);
-    this.#remaining = this.response.contentLength;
-    if (this.framing === 'chunked') this.#decoder.reset();
+    this.#body.start(this.framing, this.response.contentLength);
     if (this.response.status >= 200) this.#phase = 'body';
     this.#handler?.responseStarted();
     if (this.#phase === 'body' && this.framing === 'none') this.#bodyEnded(after === end);
@@ -242,18 +244,15 @@ export class OriginConnection implements WireOwner, ChunkSink, Expirable {
   }
 
   #readBody(bytes: Buffer, at: number, end: number): number {
-    if (this.framing === 'chunked') {
-      const after = this.#decoder.read(bytes, at, end, this);
-      if (after === INCOMPLETE) return end;
-      if (after < 0) this.fail('answer_malformed', this.#decoder.fault.reason);
-      else this.#bodyEnded(after === end);
-      return after < 0 ? end : after;
+    const after = this.#body.read(bytes, at, end, this);
+    if (after === INCOMPLETE) return end;
+    if (after < 0) {
+      this.fail('answer_malformed', this.#body.fault?.reason ?? '');
+      return end;
     }
-    const until = this.framing === 'close' ? end : Math.min(end, at + this.#remaining);
-    this.#remaining -= until - at;
-    this.#handler?.responseBytes(bytes, at, until);
-    if (this.framing === 'length' && this.#remaining === 0 && this.#phase === 'body') this.#bodyEnded(until === end);
-    return until;
+    // Whoever was told the last bytes may have let go of the connection.
+    if (this.#phase === 'body') this.#bodyEnded(after === end);
+    return after;
   }
 
   #bodyEnded(isExact: boolean): void {

@@ -3,7 +3,6 @@ import type { ClientHandler } from '../http1/client-handler.ts';
 import type { OriginConnection } from '../http1/origin-connection.ts';
 import type { OriginFailure } from '../http1/origin-failure.ts';
 import type { OriginHandler } from '../http1/origin-handler.ts';
-import type { Wire } from '../http1/wire.ts';
 import type { WireFault } from '../http1/wire-fault.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { AttemptLoop } from './attempt-loop.ts';
@@ -14,6 +13,7 @@ import type { Arrival, ProxyCore } from './proxy-core.ts';
 import { errorResponse, keepsConnection, ProxyError, type ProxyErrorCode } from './proxy-error.ts';
 import { RequestGate } from './request-gate.ts';
 import { ResponseRelay } from './response-relay.ts';
+import { Tunnel } from './tunnel.ts';
 
 /**
  * Where a request is: there is none; what has come of it so far is being read; its upstream is being discovered; it is
@@ -35,6 +35,7 @@ export class Exchange implements ClientHandler, OriginHandler {
   readonly #log: ExchangeLog;
   readonly #times: ExchangeTimes;
   readonly #attempts: AttemptLoop;
+  readonly #tunnel: Tunnel;
   #phase: Phase = 'none';
   #upstream: Upstream | undefined = undefined;
   /** Grows with each request, so that an answer from discovery finds the request it is for. */
@@ -48,6 +49,7 @@ export class Exchange implements ClientHandler, OriginHandler {
     this.#gate = new RequestGate(core, arrival, this.#log.trace);
     this.#times = new ExchangeTimes(core.deadlines, client);
     this.#attempts = new AttemptLoop({ core, client, out: this.#out, log: this.#log, times: this.#times }, this);
+    this.#tunnel = new Tunnel(client, this.#times);
     client.handler = this;
   }
 
@@ -99,15 +101,12 @@ export class Exchange implements ClientHandler, OriginHandler {
   }
 
   halfClosed(): void {
-    if (this.#phase === 'tunnel') this.#tunnelEnds(this.#attempts.origin?.wire);
+    if (this.#phase === 'tunnel') this.#tunnel.clientEnded();
     else this.#times.probe();
   }
 
   tunnelBytes(bytes: Buffer, start: number, end: number): void {
-    const { origin } = this.#attempts;
-    if (origin === undefined) return;
-    origin.wire.passOn(this.#client.wire, bytes, start, end);
-    this.#spliced(this.#client.wire, origin.wire, origin);
+    this.#tunnel.fromClient(bytes, start, end);
   }
 
   clientDrained(): void {
@@ -171,14 +170,11 @@ export class Exchange implements ClientHandler, OriginHandler {
   }
 
   originTunnelBytes(bytes: Buffer, start: number, end: number): void {
-    const { origin } = this.#attempts;
-    if (origin === undefined) return;
-    this.#client.wire.passOn(origin.wire, bytes, start, end);
-    this.#spliced(origin.wire, this.#client.wire, origin);
+    this.#tunnel.fromOrigin(bytes, start, end);
   }
 
   originTunnelEnded(): void {
-    this.#tunnelEnds(this.#client.wire);
+    this.#tunnel.originEnded();
   }
 
   originDrained(): void {
@@ -257,26 +253,11 @@ export class Exchange implements ClientHandler, OriginHandler {
     this.#phase = 'tunnel';
     this.#log.answered(101);
     this.#relay.switchProtocol(origin);
-    origin.becomeTunnel();
-    this.#times.moves(origin);
-    this.#client.becomeTunnel();
-  }
-
-  /** Bytes have gone through a tunnel. */
-  #spliced(from: Wire, to: Wire, origin: OriginConnection): void {
-    this.#times.moves(origin);
-    to.flush();
-    if (to.isBlocked) from.pause();
-  }
-
-  /** One side has ended: the other hears of it, and has a moment left for what it still has to say. */
-  #tunnelEnds(other: Wire | undefined): void {
-    const { origin } = this.#attempts;
-    if (origin !== undefined) this.#times.tunnelEnds(origin);
-    other?.end();
+    this.#tunnel.open(origin);
   }
 
   #endTunnel(): void {
+    this.#tunnel.close();
     this.#attempts.settle({ kind: 'responded', status: 101 }, undefined);
     this.#attempts.drop();
     this.#over();
