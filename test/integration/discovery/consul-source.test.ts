@@ -69,7 +69,7 @@ describe.skipIf(consulBin === undefined)('watching a service on a real Consul ag
     expect(seen.sets.length).toBe(views);
     const confirmed = seen.confirmed;
     await consul.resume();
-    await until(() => seen.confirmed > confirmed, 'an answer soon after the return', 2000);
+    await until(() => seen.confirmed > confirmed, 'an answer soon after the return', 10_000);
     await register('kept', 2);
     await until(() => seen.latest?.endpoints.length === 2, 'both instances');
     await seen.stop();

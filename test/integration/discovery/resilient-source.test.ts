@@ -92,7 +92,7 @@ describe.each(registries)('a guarded view of $name', ({ start }) => {
     await until(() => count(seen) === 3, 'three');
     await Promise.all(apps.map((app) => app[Symbol.asyncDispose]()));
     await Promise.all(apps.map((app) => client.agent.deregister(idOf(app))));
-    await until(() => count(seen) === 0, 'none', 2000);
+    await until(() => count(seen) === 0, 'none', 10_000);
     expect(settled().every((verdict) => verdict === 'refused')).toBe(true);
   });
 
@@ -111,14 +111,14 @@ describe.each(registries)('a guarded view of $name', ({ start }) => {
     const after = watch(
       new LastGoodStore({ directory, maxAgeMs: 86_400_000, clock: systemClock, onEvent: () => undefined }),
     );
-    await until(() => count(after) === 3, 'three from disk', 1000);
+    await until(() => count(after) === 3, 'three from disk', 10_000);
     expect(after.latest?.origin).toBe('snapshot');
     await until(() => after.failures.length >= 4, 'a long back-off');
     const newcomer = await FakeApp.start();
     apps.push(newcomer);
     await registry.resume();
     await Promise.all(apps.map(register));
-    await until(() => after.latest?.origin === 'consul' && count(after) === 4, 'the new view', 2000);
+    await until(() => after.latest?.origin === 'consul' && count(after) === 4, 'the new view', 10_000);
     await after.stop();
     await rm(directory, { recursive: true, force: true });
   });

@@ -161,7 +161,7 @@ describe('a call that its client cancels', () => {
     call.on('error', () => undefined);
     await new Promise((resolve) => call.once('data', resolve));
     call.cancel();
-    await until('the cancellation', async () => cancelled, 1000);
+    await until('the cancellation', async () => cancelled, 10_000);
     await until('the record', async () => proxy.events[0]?.error === 'cancelled');
     expect(proxy.upstreams.get('orders')?.totals.cancelled).toBe(1);
     expect(proxy.upstreams.get('orders')?.inFlight).toBe(0);

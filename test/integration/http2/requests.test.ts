@@ -210,7 +210,7 @@ describe('a request over HTTP/2', () => {
     stream.write('half');
     await until('the first half', async () => seen.bytes === 4);
     client.destroy();
-    await until('the end', async () => seen.code >= 0, 1000);
+    await until('the end', async () => seen.code >= 0, 10_000);
     expect(seen).toEqual({ bytes: 4, isWhole: false, code: 8 });
     await until('the record', async () => proxy.events[0]?.error === 'cancelled');
   });
@@ -228,7 +228,7 @@ describe('a request over HTTP/2', () => {
     stream.on('error', () => undefined);
     await until('the request', async () => origin.requests.length === 1);
     stream.close(8);
-    await until('the reset', async () => code === 8, 1000);
+    await until('the reset', async () => code === 8, 10_000);
     await until('the record', async () => proxy.events[0]?.error === 'cancelled');
     expect(proxy.upstreams.get('orders')?.totals).toMatchObject({ cancelled: 1, failed: 0 });
   });

@@ -88,7 +88,7 @@ describe('a request over HTTP/2 to an upstream that speaks HTTP/1.1', () => {
     stream.on('error', () => undefined);
     await until('the request', async () => origin.requests.length === 1);
     stream.close(8);
-    await until('the abort', async () => origin.connections[0]?.closing !== 'open', 1000);
+    await until('the abort', async () => origin.connections[0]?.closing !== 'open', 10_000);
     await until('the record', async () => proxy.events[0]?.error === 'cancelled');
     expect(proxy.upstreams.get('orders')?.inFlight).toBe(0);
   });

@@ -33,7 +33,7 @@ describe.skipIf(consulBin === undefined)('fifty configurations', () => {
       }
       const own = round % 2 === 1 ? round : undefined;
       const isRight = (tree: ConfigTree) => !tree.isStale && tree.get('shared') === round && tree.get('own') === own;
-      await until(`all are right after restart ${round}`, async () => trees.every(isRight), 2000);
+      await until(`all are right after restart ${round}`, async () => trees.every(isRight), 10_000);
       // Two watches a tree, each with a few tries and a few reads a round.
       const cost = spent() - before;
       process.stderr.write(`restart ${round}: ${cost} queries by ${TREES} configurations\n`);

@@ -144,7 +144,7 @@ describe('a connection to an upstream with protocol tcp', () => {
     await until('the connection', async () => origin.sockets.size === 1);
     for (const other of origin.sockets) other.resume();
     socket.resetAndDestroy();
-    await until('its end', async () => origin.sockets.size === 0, 1000);
+    await until('its end', async () => origin.sockets.size === 0, 10_000);
   });
 
   it('holds its lease while it is open', async () => {
