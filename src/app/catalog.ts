@@ -2,11 +2,12 @@ import type { ConsulClient } from '../consul/consul-client.ts';
 import { ConsulSource } from '../discovery/consul-source.ts';
 import type { DiscoveryListener } from '../discovery/discovery-event.ts';
 import { LastGoodStore } from '../discovery/last-good-store.ts';
+import { PreparedQuerySource } from '../discovery/prepared-query-source.ts';
 import { ReachSource } from '../discovery/reach.ts';
 import { resilientSource } from '../discovery/resilient-source.ts';
 import { StaticSource } from '../discovery/static-source.ts';
 import { systemClock } from '../runtime/clock.ts';
-import type { EndpointSource } from '../upstream/endpoint-source.ts';
+import type { EndpointSource, ServiceQuery } from '../upstream/endpoint-source.ts';
 import type { Config } from './config.ts';
 import { durationMs } from './units.ts';
 
@@ -26,7 +27,7 @@ export interface Catalog {
   readonly store: LastGoodStore | undefined;
 }
 
-/** Consul, guarded and remembered, for all but the upstreams with a fixed list. */
+/** Consul, guarded and remembered, for all but the upstreams with a fixed list or a prepared query. */
 export function makeCatalog({ config, consul, onEvent, onReach }: CatalogOptions): Catalog {
   const { path, maxAge } = config.snapshot;
   const { consistency } = config.consul;
@@ -42,9 +43,14 @@ export function makeCatalog({ config, consul, onEvent, onReach }: CatalogOptions
     clock,
     onEvent,
   });
+  // The agent's cache does not renew the answers of prepared queries: polls would get the same one again and again.
+  const queries = new PreparedQuerySource({ consul, consistency: consistency === 'cached' ? 'default' : consistency });
+  const sourceFor = ({ endpoints, preparedQuery }: ServiceQuery): EndpointSource => {
+    if (endpoints !== undefined) return new StaticSource(endpoints);
+    return preparedQuery === undefined ? catalog : queries;
+  };
   const source: EndpointSource = {
-    watch: (query, observer, signal) =>
-      (query.endpoints === undefined ? catalog : new StaticSource(query.endpoints)).watch(query, observer, signal),
+    watch: (query, observer, signal) => sourceFor(query).watch(query, observer, signal),
   };
   return { source, store };
 }

@@ -75,6 +75,7 @@ export const upstreamSchema: z.ZodType<UpstreamConfig> = z.strictObject({
     .optional()
     .describe('datacenters to go to, in order, while this one has nothing usable'),
   endpoints: z.array(hostPort).min(1).optional().describe('a fixed list of host:port instead of the catalog'),
+  preparedQuery: z.string().min(1).optional().describe('name or id of a prepared query in Consul to run instead'),
   fallback: z.array(hostPort).optional().describe('host:port to use when discovery has nothing and knows nothing'),
   listen: listen.optional().describe('an own local port for this upstream'),
   protocol: z.enum(['http1', 'http2', 'tcp']).optional().describe('what the instances speak; tcp needs an own port'),

@@ -157,6 +157,7 @@ export interface UpstreamConfig
   readonly datacenter?: string | undefined;
   readonly failover?: readonly string[] | undefined;
   readonly endpoints?: readonly string[] | undefined;
+  readonly preparedQuery?: string | undefined;
   readonly fallback?: readonly string[] | undefined;
   readonly listen?: string | undefined;
   readonly protocol?: 'http1' | 'http2' | 'tcp' | undefined;

@@ -18,6 +18,7 @@ export function configuredUpstream(config: Pick<Config, 'defaults' | 'upstreams'
       ...(own.tag === undefined ? {} : { tag: own.tag }),
       ...(own.datacenter === undefined ? {} : { datacenter: own.datacenter }),
       ...(own.endpoints === undefined ? {} : { endpoints: own.endpoints }),
+      ...(own.preparedQuery === undefined ? {} : { preparedQuery: own.preparedQuery }),
     },
     failover: own.failover ?? [],
     policy: all.policy,

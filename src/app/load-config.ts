@@ -120,6 +120,9 @@ function problem(path: ConfigPath, message: string, part: 'key' | 'value', where
   return { where: where ?? 'configuration', path: path.join('.'), message };
 }
 
+const QUERY_DECIDES =
+  'a prepared query says itself which instances: leave out service, tag, datacenter, failover and endpoints';
+
 /** What one setting means for another. */
 function crossChecks(config: Config, whereIs: WhereIs): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
@@ -146,6 +149,10 @@ function crossChecks(config: Config, whereIs: WhereIs): ConfigProblem[] {
     }
     if (upstream.endpoints !== undefined && (upstream.tag ?? upstream.datacenter ?? upstream.failover) !== undefined) {
       add([...path, 'endpoints'], 'a fixed list has no tag, datacenter or failover: leave one out');
+    }
+    const { service, tag, datacenter, failover, endpoints } = upstream;
+    if (upstream.preparedQuery !== undefined && (service ?? tag ?? datacenter ?? failover ?? endpoints) !== undefined) {
+      add([...path, 'preparedQuery'], QUERY_DECIDES);
     }
     if ((upstream.tls?.cert === undefined) !== (upstream.tls?.key === undefined)) {
       add([...path, 'tls'], 'cert and key go together: say both or none');

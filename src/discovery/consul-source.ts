@@ -1,9 +1,8 @@
 import type { HealthApi } from '../consul/health.ts';
 import type { Consistency } from '../consul/read-options.ts';
-import type { WatchObserver as ConsulWatchObserver } from '../consul/watch-observer.ts';
-import { CodedError } from '../runtime/coded-error.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
+import { consulObserver } from './consul-observer.ts';
 import { EndpointBook } from './endpoint-book.ts';
 import { compileFilter } from './instance-filter.ts';
 import { newestOf } from './newest.ts';
@@ -41,7 +40,7 @@ export class ConsulSource implements EndpointSource {
         // A filter that is not understood here is Consul's to apply.
         filter: isIn === undefined ? subset?.filter : undefined,
         consistency,
-        observer: listenerOf(observer),
+        observer: consulObserver(observer),
         // The book compares anyway, in smaller steps.
         same: () => false,
       });
@@ -60,18 +59,4 @@ export class ConsulSource implements EndpointSource {
     const { value } = await health.service(service, { datacenter, signal, filter, consistency: 'consistent' });
     return (await new EndpointBook(tag).take(value)) ?? [];
   }
-}
-
-/** An answer that the agent itself calls old confirms nothing. */
-function listenerOf(observer: WatchObserver): ConsulWatchObserver {
-  return {
-    confirmed: () => observer.confirmed(),
-    stale: ({ ageMs, lastContactMs }) => observer.failed(staleError(ageMs ?? lastContactMs ?? 0)),
-    failed: (error) => observer.failed(error),
-  };
-}
-
-function staleError(ageMs: number): CodedError {
-  const message = `the Consul agent answers with a view ${ageMs} ms old: it is cut off from the servers, or they from their leader`;
-  return new CodedError(message, { code: 'catalog_stale', side: 'internal', retryable: true });
 }

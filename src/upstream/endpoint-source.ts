@@ -13,6 +13,8 @@ export interface ServiceQuery {
   readonly subset?: { readonly name: string; readonly filter: string };
   /** A fixed list of `host:port`: whoever composes the sources answers with it instead of asking a catalog. */
   readonly endpoints?: readonly string[];
+  /** A query kept in the catalog, by name or id: whoever composes the sources runs it instead of asking for `service`. */
+  readonly preparedQuery?: string;
 }
 
 /** Where a set of endpoints came from. */

@@ -188,11 +188,11 @@ export class UpstreamTable {
     return { name, upstream, watch, steering, askedAtMs: clock.nowMs(), usedAtSweep: this.#sweep };
   }
 
-  /** Rules are for the service as a whole: a tag, a datacenter or a fixed list has already chosen. */
+  /** Rules are for the service as a whole: a tag, a datacenter, a fixed list or a prepared query has already chosen. */
   #steer(upstream: Upstream, onNews: () => void): Steering | undefined {
     const { plans, source, clock, random, observer, onClosed } = this.#options;
-    const { tag, datacenter, endpoints } = upstream.settings.query;
-    if (plans === undefined || (tag ?? datacenter ?? endpoints) !== undefined) return undefined;
+    const { tag, datacenter, endpoints, preparedQuery } = upstream.settings.query;
+    if (plans === undefined || (tag ?? datacenter ?? endpoints ?? preparedQuery) !== undefined) return undefined;
     const settingsFor = this.#settingsFor;
     return new Steering(upstream, { plans, source, settingsFor, clock, random, observer, onClosed, onNews });
   }

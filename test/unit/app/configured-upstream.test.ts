@@ -40,6 +40,11 @@ upstreams:
     expect(configuredUpstream(config, 'a').hashOn).toEqual({ kind: 'cookie', name: 'app:sid' });
   });
 
+  it('pass a prepared query on, under the upstream’s own name', () => {
+    const config = configOf('upstreams: { near: { preparedQuery: web-near } }');
+    expect(configuredUpstream(config, 'near').query).toEqual({ service: 'near', preparedQuery: 'web-near' });
+  });
+
   it('never come from the keys of Object', () => {
     expect(configuredUpstream(configOf(''), 'constructor').query).toEqual({ service: 'constructor' });
   });

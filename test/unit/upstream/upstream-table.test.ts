@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/runtime/random.ts';
+import type { ServiceQuery } from '../../../src/upstream/endpoint-source.ts';
+import type { TrafficPlanSource } from '../../../src/upstream/traffic-plan.ts';
 import { type UpstreamName, upstreamKey } from '../../../src/upstream/upstream-name.ts';
 import type { UpstreamSettings } from '../../../src/upstream/upstream-settings.ts';
 import { UpstreamTable, type UpstreamTableOptions } from '../../../src/upstream/upstream-table.ts';
@@ -60,6 +62,28 @@ describe('the upstream table', () => {
     ]);
     await upstreams.close();
     expect(source.open).toHaveLength(0);
+  });
+
+  it('asks for the rules of a service, but not where the configuration has chosen the instances already', async () => {
+    const asked: string[] = [];
+    const plans: TrafficPlanSource = {
+      async *watch(service) {
+        asked.push(service);
+        yield undefined;
+      },
+    };
+    const chosen: Readonly<Record<string, Partial<ServiceQuery>>> = {
+      fixed: { endpoints: ['10.0.0.1:80'] },
+      queried: { preparedQuery: 'near' },
+    };
+    const { upstreams } = table({
+      plans,
+      settingsFor: ({ name }) => ({ ...defaultSettings, name, query: { service: name, ...chosen[name] } }),
+    });
+    for (const name of ['fixed', 'queried', 'orders']) upstreams.open({ name });
+    await settle();
+    expect(asked).toEqual(['orders']);
+    await upstreams.close();
   });
 
   it('does not wait longer than it was told', async () => {
