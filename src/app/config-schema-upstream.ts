@@ -39,7 +39,7 @@ const outlier = z.strictObject({
 });
 const limits = z.strictObject({
   connections: z.int().min(0).describe('open connections to one instance; 0 = no limit'),
-  pending: z.int().min(0).describe('requests waiting for a connection; 0 = no limit'),
+  pending: z.int().min(0).describe('requests of the upstream waiting for a connection; 0 = no limit'),
   requests: z.int().min(0).describe('requests under way in all; 0 = no limit'),
 });
 const locality = z
