@@ -8,6 +8,7 @@ import { AnswerDrain } from './answer-drain.ts';
 import type { ExchangeLog } from './exchange-log.ts';
 import type { ExchangeTimes } from './exchange-times.ts';
 import type { Destination, Lane } from './lane.ts';
+import { noLease } from './no-lease.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 import type { ProxyCore } from './proxy-core.ts';
 import type { ProxyErrorCode } from './proxy-error.ts';
@@ -84,10 +85,8 @@ export class AttemptLoop {
     const lease = upstream.acquire(this.#lease?.endpoint, hash);
     this.#lease = lease;
     if (lease === undefined) {
-      const { key, state, refusal } = upstream;
-      if (refusal === 'limit') this.#owner.giveUp('limit_reached', `too many requests to ${key} are under way`);
-      else if (state === 'absent') this.#owner.giveUp('service_not_found', `there is no service ${key} in the catalog`);
-      else this.#owner.giveUp('no_instance', `no instance of ${key} can be used now`);
+      const { code, reason } = noLease(upstream);
+      this.#owner.giveUp(code, reason);
       return;
     }
     this.#attempts += 1;

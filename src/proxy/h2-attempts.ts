@@ -11,6 +11,7 @@ import type { H2AttemptOwner } from './h2-attempt-owner.ts';
 import type { H2Body } from './h2-body.ts';
 import type { H2Times } from './h2-times.ts';
 import type { Destination, Lane } from './lane.ts';
+import { noLease } from './no-lease.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 import type { ProxyCore } from './proxy-core.ts';
 import type { ProxyErrorCode } from './proxy-error.ts';
@@ -65,10 +66,8 @@ export class H2Attempts {
     const lease = upstream.acquire(this.#lease?.endpoint, hash);
     this.#lease = lease;
     if (lease === undefined) {
-      const { key, state, refusal } = upstream;
-      if (refusal === 'limit') this.#owner.giveUp('limit_reached', `too many requests to ${key} are under way`);
-      else if (state === 'absent') this.#owner.giveUp('service_not_found', `there is no service ${key} in the catalog`);
-      else this.#owner.giveUp('no_instance', `no instance of ${key} can be used now`);
+      const { code, reason } = noLease(upstream);
+      this.#owner.giveUp(code, reason);
       return;
     }
     this.#attempts += 1;
