@@ -22,7 +22,7 @@ const { values } = parseArgs({
 });
 
 function chosen(): typeof allScenarios {
-  if (values.scenario === undefined) return allScenarios;
+  if (values.scenario === undefined) return allScenarios.filter(({ isLong }) => isLong !== true);
   const names = values.scenario.split(',');
   const unknown = names.filter((name) => !allScenarios.some((scenario) => scenario.name === name));
   if (unknown.length > 0) throw new Error(`no scenario ${unknown.join(', ')}; --list shows them`);
@@ -47,10 +47,10 @@ function write(rows: readonly ChaosRow[]): void {
   } catch {
     // The first run of the day.
   }
-  const merged = allScenarios.flatMap(({ name }) => {
-    const row = rows.find((each) => each.name === name) ?? earlier.find((each) => each.name === name);
-    return row === undefined ? [] : [row];
-  });
+  const newest = new Map([...earlier, ...rows].map((row) => [row.name, row]));
+  const inOrder = allScenarios.map(({ name }) => newest.get(name)).filter((row) => row !== undefined);
+  // A run of hours may end when there are scenarios that it did not know of.
+  const merged = [...new Set([...inOrder, ...newest.values()])];
   const { cpu, cores, memoryGib, kernel, node } = machine;
   writeFileSync(
     `${base}.json`,

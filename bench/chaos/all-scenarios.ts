@@ -8,6 +8,7 @@ import { machineScenarios } from './scenarios/machine.ts';
 import { presenceScenarios } from './scenarios/presence.ts';
 import { registryAwayScenarios } from './scenarios/registry-away.ts';
 import { scaleScenarios } from './scenarios/scale.ts';
+import { soakScenarios } from './scenarios/soak.ts';
 import { trafficScenarios } from './scenarios/traffic.ts';
 
 /** Every scenario. */
@@ -22,4 +23,5 @@ export const allScenarios: readonly Scenario[] = [
   ...machineScenarios,
   ...scaleScenarios,
   ...trafficScenarios,
+  ...soakScenarios,
 ];

@@ -9,6 +9,8 @@ export interface LoadReport {
   readonly failedPosts: readonly string[];
   /** POSTs under way when the fault happened, at all instances. */
   readonly postsAtMark: number;
+  /** Given up by the caller before the answer; neither failed nor answered. */
+  readonly givenUp: number;
   /** The longest time between two successful answers. */
   readonly worstGapMs: number;
   /** From the fault to the end of the last request that failed or took over 250 ms; 0 when there was none. */

@@ -10,6 +10,18 @@ export interface LoadOptions {
   readonly requestsPerSecond: number;
   /** Share of the requests that are POSTs with an id of their own, 0…1. Default 0. */
   readonly postShare?: number;
+  /** Share of the requests that the caller gives up, {@link GIVE_UP_AFTER_MS} after it sent them, 0…1. Default 0. */
+  readonly giveUpShare?: number;
+}
+
+/** Requests that are to be given up are so long under way. */
+const GIVE_UP_AFTER_MS = 8;
+
+/** A request whose moment has come. */
+interface DueRequest {
+  readonly dueMs: number;
+  readonly isPost: boolean;
+  readonly isGivenUp: boolean;
 }
 
 const TICK_MS = 2;
@@ -28,7 +40,7 @@ export class Load {
   readonly #prefix: string;
   readonly #idle: LoadLine[] = [];
   readonly #lines = new Set<LoadLine>();
-  readonly #waiting: { readonly dueMs: number; readonly isPost: boolean }[] = [];
+  readonly #waiting: DueRequest[] = [];
   readonly #underWay = new Map<string, boolean>();
   readonly #latencies: number[] = [];
   readonly #byInstance = new Map<string, number>();
@@ -38,6 +50,7 @@ export class Load {
   #timer: NodeJS.Timeout | undefined;
   #sent = 0;
   #gets = 0;
+  #givenUp = 0;
   #failedGets = 0;
   #lastSuccessMs = 0;
   #worstGapMs = 0;
@@ -55,17 +68,17 @@ export class Load {
   start(): this {
     const startMs = performance.now();
     const periodMs = 1000 / this.#options.requestsPerSecond;
-    const { postShare = 0 } = this.#options;
+    const { postShare = 0, giveUpShare = 0 } = this.#options;
     let due = 0;
     this.#lastSuccessMs = startMs;
     this.#timer = setInterval(() => {
       const nowMs = performance.now();
       for (; startMs + due * periodMs <= nowMs; due++) {
-        // Spread evenly among the GETs, so that every moment has both.
-        const isPost = Math.floor((due + 1) * postShare) > Math.floor(due * postShare);
+        const isPost = isOneOf(due, postShare);
+        const isGivenUp = isOneOf(due, giveUpShare);
         const dueMs = startMs + due * periodMs;
         this.#lateMs = Math.max(this.#lateMs, nowMs - dueMs);
-        this.#send({ dueMs, isPost });
+        this.#send({ dueMs, isPost, isGivenUp });
       }
     }, TICK_MS);
     return this;
@@ -106,7 +119,7 @@ export class Load {
     for (const line of this.#lines) line.destroy();
   }
 
-  #send(request: { readonly dueMs: number; readonly isPost: boolean }): void {
+  #send(request: DueRequest): void {
     let line = this.#idle.pop();
     while (line !== undefined && !line.isOpen) {
       this.#lines.delete(line);
@@ -130,13 +143,17 @@ export class Load {
     else this.#ask(line, next);
   }
 
-  #ask(line: LoadLine, { dueMs, isPost }: { readonly dueMs: number; readonly isPost: boolean }): void {
+  #ask(line: LoadLine, { dueMs, isPost, isGivenUp }: DueRequest): void {
     const id = `${this.#prefix}-${this.#sent++}`;
     if (!isPost) this.#gets += 1;
     this.#underWay.set(id, isPost);
     const head = `${isPost ? 'POST' : 'GET'} /${this.#options.service}/work HTTP/1.1\r\nHost: 127.0.0.1:${this.#port}\r\nX-Request-Id: ${id}\r\n`;
     line.ask(isPost ? `${head}Content-Length: 4\r\n\r\nwork` : `${head}\r\n`, ({ status, instance, head: answer }) => {
       this.#underWay.delete(id);
+      if (status === undefined && isGivenUp) {
+        this.#givenUp += 1;
+        return;
+      }
       const nowMs = performance.now();
       const latencyMs = nowMs - dueMs;
       this.#latencies.push(latencyMs);
@@ -146,6 +163,7 @@ export class Load {
       else this.#failed(id, isPost, `${status ?? 'broken'} ${answer.replaceAll('\r\n', ' | ').slice(0, 300)}`);
       if (this.#markMs !== undefined && (!isWell || latencyMs > SLOW_MS)) this.#recoveredMs = nowMs;
     });
+    if (isGivenUp) setTimeout(() => this.#underWay.has(id) && line.destroy(), GIVE_UP_AFTER_MS);
   }
 
   #succeeded(nowMs: number, instance: string | undefined): void {
@@ -171,6 +189,7 @@ export class Load {
       failedGets: this.#failedGets,
       failedPosts: this.#failedPosts,
       postsAtMark: this.#postsAtMark,
+      givenUp: this.#givenUp,
       worstGapMs: this.#worstGapMs,
       recoveryMs: recovered === undefined || this.#markMs === undefined ? 0 : recovered - this.#markMs,
       p50Ms: quantile(sorted, 0.5),
@@ -183,6 +202,11 @@ export class Load {
       failures: this.#failures,
     };
   }
+}
+
+/** Whether the request with this number is one of such a share of all: spread evenly, so that every moment has both. */
+function isOneOf(index: number, share: number): boolean {
+  return Math.floor((index + 1) * share) > Math.floor(index * share);
 }
 
 function count(counts: Map<string, number>, key: string): void {

@@ -34,6 +34,8 @@ export interface Scenario {
   readonly registry: 'consul' | 'any';
   /** Stated where failed requests are what the fault is about. */
   readonly failuresAreMeant?: boolean;
+  /** It takes so long that it is played only when it is named. */
+  readonly isLong?: boolean;
   /** Plays it, and puts what it finds to `stage.claim`. */
   readonly play: (stage: Stage) => Promise<Outcome>;
 }

@@ -1,12 +1,11 @@
 import { request } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { until } from '../../../test/support/until.ts';
+import { COLLECT, heapBytes } from '../heap.ts';
 import { openConnections, residentBytes } from '../process-facts.ts';
 import type { Scenario } from '../scenario.ts';
 import { BenchSidecar } from '../sidecar.ts';
 
 const MIB = 2 ** 20;
-const COLLECT = fileURLToPath(new URL('../../chaos-collect.ts', import.meta.url));
 
 /** Callers that give up, and callers that send much. */
 export const trafficScenarios: readonly Scenario[] = [
@@ -18,9 +17,10 @@ export const trafficScenarios: readonly Scenario[] = [
     async play(stage) {
       const apps = await stage.fleet('fleet', 3);
       const caller = stage.use(
-        await BenchSidecar.start(['--consul', stage.registry.address, '--set', 'defaults.policy=least-connections'], {
-          NODE_OPTIONS: `--import=${COLLECT}`,
-        }),
+        await BenchSidecar.start(
+          ['--consul', stage.registry.address, '--set', 'defaults.policy=least-connections'],
+          COLLECT,
+        ),
       );
       await caller.sees('fleet', 3);
       for (const app of apps) await app.control({ kind: 'hang' });
@@ -80,18 +80,6 @@ export const trafficScenarios: readonly Scenario[] = [
     },
   },
 ];
-
-/** The heap of a sidecar that was started with {@link COLLECT}, after a collection. */
-async function heapBytes({ process: sidecar }: BenchSidecar): Promise<number> {
-  const heap = /heap after collection: (\d+)/g;
-  const before = sidecar.stderr.match(heap)?.length ?? 0;
-  sidecar.signal('SIGUSR2');
-  const texts = await until('the heap is told', async () => {
-    const found = sidecar.stderr.match(heap);
-    return found !== null && found.length > before && found;
-  });
-  return Number(texts.at(-1)?.split(' ').at(-1));
-}
 
 /** Calls, 100 at a time, and gives each call up after a few milliseconds. */
 async function abortMany(proxyUrl: string, count: number): Promise<void> {
