@@ -27,7 +27,13 @@ export function upstreamSummaryJson(
 
 /** An upstream with its instances: `/v1/upstreams/NAME`. */
 export function upstreamJson(description: UpstreamDescription, traffic: TrafficSummary): object {
-  const instances = description.members.map(({ endpoint, ...member }) => ({ ...endpointJson(endpoint), ...member }));
+  const instances = description.members.map(({ endpoint, latencyMs, p50Ms, p99Ms, ...member }) => ({
+    ...endpointJson(endpoint),
+    ...member,
+    latencyMs: thousandths(latencyMs),
+    p50Ms: thousandths(p50Ms),
+    p99Ms: thousandths(p99Ms),
+  }));
   return { ...upstreamSummaryJson(description, traffic), instances };
 }
 
@@ -49,4 +55,8 @@ export function explanationJson({ key, ageMs, origin, next, endpoints, ...rest }
 
 function seconds(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : Math.round(ms) / 1000;
+}
+
+function thousandths(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms * 1000) / 1000;
 }

@@ -1,3 +1,4 @@
+import { answerQuantileMs } from './answer-times.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointOrigin } from './endpoint-source.ts';
 import type { UpstreamState } from './failover-views.ts';
@@ -19,6 +20,10 @@ export interface MemberDescription {
   readonly failed: number;
   /** Peak-sensitive moving average of its answer times; 0 while unknown. */
   readonly latencyMs: number;
+  /** Half of the answers of the last 30 to 60 s came within this; undefined when there were none. */
+  readonly p50Ms: number | undefined;
+  /** 99 of 100 of them. */
+  readonly p99Ms: number | undefined;
 }
 
 /** How many endpoints there are in each state; each is counted once. */
@@ -65,7 +70,10 @@ export function describe(upstream: Upstream): UpstreamDescription {
       const { endpoint, outlier, departed, inFlight, requests, failed, latencyMs } = member;
       const isUsed = used.has(member);
       const standing = outlier.kind;
-      members.push({ endpoint, isUsed, standing, departed, inFlight, requests, failed, latencyMs });
+      const answers = member.answerCounts(nowMs);
+      const p50Ms = answerQuantileMs(answers, 0.5);
+      const p99Ms = answerQuantileMs(answers, 0.99);
+      members.push({ endpoint, isUsed, standing, departed, inFlight, requests, failed, latencyMs, p50Ms, p99Ms });
       if (departed) continue;
       if (isUsed) counts.used += 1;
       else if (standing === 'ejected') counts.ejected += 1;

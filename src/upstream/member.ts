@@ -1,4 +1,5 @@
 import type { Candidate } from '../balance/balancer.ts';
+import { AnswerTimes } from './answer-times.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** Latencies older than this count for little: the time constant of the moving average. */
@@ -52,7 +53,11 @@ export class Member implements Candidate {
   update = 0;
   /** The catalog no longer has it. */
   departed = false;
+  /** Counts of answer times that other processes tell of, where this one has no traffic; see `upstream-load.ts`. */
+  shownAnswers: readonly number[] = [];
   #latencyAtMs = 0;
+  /** Undefined until the first answer: most endpoints of a large catalog never get a request. */
+  #answers: AnswerTimes | undefined;
 
   constructor(endpoint: Endpoint) {
     this.id = endpoint.id;
@@ -67,8 +72,20 @@ export class Member implements Candidate {
     if (!moved) return;
     this.outlier = UNBLEMISHED;
     this.latencyMs = 0;
+    this.#answers = undefined;
     this.failures = this.gatewayFailures = 0;
     this.windowRequests = this.windowFailures = 0;
+  }
+
+  /** Counts an answer's time, whatever its status; for {@link answerCounts} alone. */
+  noteAnswer(latencyMs: number, nowMs: number): void {
+    this.#answers ??= new AnswerTimes(nowMs);
+    this.#answers.note(latencyMs, nowMs);
+  }
+
+  /** How long the answers of the last 30 to 60 s took, as `answerQuantileMs` reads it. */
+  answerCounts(nowMs: number): readonly number[] {
+    return this.#answers?.read(nowMs) ?? this.shownAnswers;
   }
 
   /** Notes an answer's time: a longer one counts at once and in full, a shorter one bit by bit. */

@@ -1,3 +1,4 @@
+import { addedCounts } from './answer-times.ts';
 import { type EjectionReason, type Member, UNBLEMISHED } from './member.ts';
 import type { Upstream, UpstreamTotals } from './upstream.ts';
 import type { UpstreamTable } from './upstream-table.ts';
@@ -10,6 +11,8 @@ export interface MemberLoad {
   readonly requests: number;
   readonly failed: number;
   readonly latencyMs: number;
+  /** Of its latest answers' times; see `answer-times.ts`. */
+  readonly answers: readonly number[];
   /** Undefined: it is not ejected. */
   readonly ejected:
     | { readonly reason: EjectionReason; readonly ejections: number; readonly returnsInMs: number }
@@ -28,13 +31,14 @@ export interface UpstreamLoad {
 export function loadOf(upstream: Upstream): UpstreamLoad {
   const nowMs = upstream.clock.nowMs();
   const members: MemberLoad[] = [];
-  for (const { id, inFlight, requests, failed, latencyMs, outlier } of membersOf(upstream)) {
+  for (const member of membersOf(upstream)) {
+    const { id, inFlight, requests, failed, latencyMs, outlier } = member;
     if (requests === 0 && outlier.kind !== 'ejected') continue;
     const ejected =
       outlier.kind === 'ejected'
         ? { reason: outlier.reason, ejections: outlier.ejections, returnsInMs: Math.max(0, outlier.untilMs - nowMs) }
         : undefined;
-    members.push({ id, inFlight, requests, failed, latencyMs, ejected });
+    members.push({ id, inFlight, requests, failed, latencyMs, answers: member.answerCounts(nowMs), ejected });
   }
   return { key: upstream.key, inFlight: upstream.inFlight, totals: { ...upstream.totals }, members };
 }
@@ -58,7 +62,13 @@ export class LoadSum {
     const ended = (this.#latest.get(from) ?? []).map((load) => ({
       ...load,
       inFlight: 0,
-      members: load.members.map((member) => ({ ...member, inFlight: 0, latencyMs: 0, ejected: undefined })),
+      members: load.members.map((member) => ({
+        ...member,
+        inFlight: 0,
+        latencyMs: 0,
+        answers: [],
+        ejected: undefined,
+      })),
     }));
     this.#latest.delete(from);
     this.#past = summed([this.#past, ended]);
@@ -96,6 +106,7 @@ function showMember(member: Member, load: MemberLoad | undefined, nowMs: number)
   member.requests = load?.requests ?? 0;
   member.failed = load?.failed ?? 0;
   member.latencyMs = load?.latencyMs ?? 0;
+  member.shownAnswers = load?.answers ?? [];
   const ejected = load?.ejected;
   if (ejected === undefined) {
     if (member.outlier.kind === 'ejected') member.outlier = UNBLEMISHED;
@@ -141,6 +152,7 @@ function memberSum(a: MemberLoad, b: MemberLoad): MemberLoad {
     requests: a.requests + b.requests,
     failed: a.failed + b.failed,
     latencyMs: Math.max(a.latencyMs, b.latencyMs),
+    answers: addedCounts(a.answers, b.answers),
     ejected: isLonger ? a.ejected : b.ejected,
   };
 }

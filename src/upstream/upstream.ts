@@ -197,6 +197,7 @@ export class Upstream {
     this.#inFlight -= 1;
     member.inFlight -= 1;
     this.totals[outcome.kind] += 1;
+    if (outcome.kind === 'responded') member.noteAnswer(latencyMs, nowMs);
     const verdict = verdictOf(outcome);
     if (verdict === 'well') member.noteLatency(latencyMs, nowMs);
     if (verdict === 'faulty') member.noteFault(latencyMs, nowMs);

@@ -65,7 +65,7 @@ export function instanceRows(upstream: Upstream, rates: InstanceRates): Instance
   );
   return endpoints.map(({ endpoint, isUsed, share, inFlight, reasons }) => {
     const { id, host, port, tags } = endpoint;
-    const { requests = 0, failed = 0, latencyMs = 0 } = byId.get(id) ?? {};
+    const { requests = 0, failed = 0, p50Ms, p99Ms } = byId.get(id) ?? {};
     return {
       id,
       address: `${host.includes(':') ? `[${host}]` : host}:${port}`,
@@ -78,9 +78,14 @@ export function instanceRows(upstream: Upstream, rates: InstanceRates): Instance
       perSecond: perSecond.get(id) ?? 0,
       requests,
       failed,
-      latencyMs: Math.round(latencyMs * 10) / 10,
+      p50Ms: tenths(p50Ms),
+      p99Ms: tenths(p99Ms),
     };
   });
+}
+
+function tenths(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms * 10) / 10;
 }
 
 /** An event as a line of text. */

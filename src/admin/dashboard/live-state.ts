@@ -38,8 +38,9 @@ export interface InstanceRow {
   readonly perSecond: number;
   readonly requests: number;
   readonly failed: number;
-  /** Moving average that follows peaks; 0 while unknown. */
-  readonly latencyMs: number;
+  /** Of the answers of the last 30 to 60 s; undefined when there were none. */
+  readonly p50Ms: number | undefined;
+  readonly p99Ms: number | undefined;
 }
 
 /** Something that happened. */

@@ -22,7 +22,7 @@ const UPSTREAMS = [
   'Data age',
   'Changed',
 ];
-const INSTANCES = ['Instance', 'State, and why', 'Share', 'In flight', 'Requests/s', 'Latency', 'Failed', 'Tags'];
+const INSTANCES = ['Instance', 'State, and why', 'Share', 'In flight', 'Requests/s', 'p50', 'p99', 'Failed', 'Tags'];
 
 /** The dashboard's page; `%EXTENSION%` stands for the ending of its modules. */
 export const PAGE: string = `<!doctype html>

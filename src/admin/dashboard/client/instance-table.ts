@@ -4,7 +4,7 @@ import { KeyedRows, makeRow, type RowView } from './keyed-rows.ts';
 import { ShareBar } from './sparkline.ts';
 import { compareNames, milliseconds, percent, rate, whole } from './words.ts';
 
-const LABELS = ['Instance', 'State', 'Share', 'In flight', 'Requests/s', 'Latency', 'Failed', 'Tags'];
+const LABELS = ['Instance', 'State', 'Share', 'In flight', 'Requests/s', 'p50', 'p99', 'Failed', 'Tags'];
 
 /** The instances of the opened upstream: whether each is used, and why. */
 export class InstanceTable {
@@ -73,7 +73,8 @@ function isFine({ isUsed, why }: InstanceRow): boolean {
 
 function makeInstance(): RowView<InstanceRow> {
   const { row, cells } = makeRow(LABELS);
-  const [name, state, share, inFlight, perSecond, latency, failed, tags] = cells as PageElement[] as [
+  const [name, state, share, inFlight, perSecond, p50, p99, failed, tags] = cells as PageElement[] as [
+    PageElement,
     PageElement,
     PageElement,
     PageElement,
@@ -105,7 +106,8 @@ function makeInstance(): RowView<InstanceRow> {
       bar.set(instance.share);
       setText(inFlight, String(instance.inFlight));
       setText(perSecond, rate(instance.perSecond));
-      setText(latency, instance.latencyMs === 0 ? '–' : milliseconds(instance.latencyMs));
+      setText(p50, milliseconds(instance.p50Ms));
+      setText(p99, milliseconds(instance.p99Ms));
       setText(failed, `${whole(instance.failed)} of ${whole(instance.requests)}`);
       setText(tags, instance.tags.join(', ') || '–');
     },
