@@ -5,12 +5,14 @@ import type { OriginFailure } from '../http1/origin-failure.ts';
 import type { OriginHandler } from '../http1/origin-handler.ts';
 import type { WireFault } from '../http1/wire-fault.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import { AttemptLedger } from './attempt-ledger.ts';
 import { AttemptLoop } from './attempt-loop.ts';
+import { DiscoveryWait } from './discovery-wait.ts';
 import { ExchangeLog } from './exchange-log.ts';
 import { ExchangeTimes } from './exchange-times.ts';
 import { OutgoingRequest } from './outgoing-request.ts';
 import type { Arrival, ProxyCore } from './proxy-core.ts';
-import { errorResponse, keepsConnection, ProxyError, type ProxyErrorCode } from './proxy-error.ts';
+import { errorResponse, keepsConnection, type ProxyErrorCode } from './proxy-error.ts';
 import { RequestGate } from './request-gate.ts';
 import { ResponseRelay } from './response-relay.ts';
 import { Tunnel } from './tunnel.ts';
@@ -34,12 +36,12 @@ export class Exchange implements ClientHandler, OriginHandler {
   readonly #relay: ResponseRelay;
   readonly #log: ExchangeLog;
   readonly #times: ExchangeTimes;
+  readonly #ledger: AttemptLedger;
   readonly #attempts: AttemptLoop;
+  readonly #discovery: DiscoveryWait;
   readonly #tunnel: Tunnel;
   #phase: Phase = 'none';
   #upstream: Upstream | undefined = undefined;
-  /** Grows with each request, so that an answer from discovery finds the request it is for. */
-  #serial = 0;
 
   constructor(core: ProxyCore, client: ClientConnection, arrival: Arrival) {
     this.#core = core;
@@ -48,7 +50,15 @@ export class Exchange implements ClientHandler, OriginHandler {
     this.#log = new ExchangeLog(core, client, arrival);
     this.#gate = new RequestGate(core, arrival, this.#log.trace);
     this.#times = new ExchangeTimes(core.deadlines, client);
-    this.#attempts = new AttemptLoop({ core, client, out: this.#out, log: this.#log, times: this.#times }, this);
+    this.#ledger = new AttemptLedger(core, this.#out, this.#log);
+    const parts = { core, client, out: this.#out, log: this.#log, ledger: this.#ledger, times: this.#times };
+    this.#attempts = new AttemptLoop(parts, this);
+    this.#discovery = new DiscoveryWait({
+      core,
+      gate: this.#gate,
+      out: this.#out,
+      goOn: (known) => this.#try(known),
+    });
     this.#tunnel = new Tunnel(client, this.#times);
     client.handler = this;
   }
@@ -60,7 +70,7 @@ export class Exchange implements ClientHandler, OriginHandler {
     this.#upstream = upstream;
     this.#log.start(request);
     this.#times.start(upstream?.settings.timeouts, this.#gate.callerMs);
-    if (upstream?.state === 'ready') this.#attempts.enter(upstream);
+    if (upstream?.state === 'ready') this.#ledger.enter(upstream);
     if (request.expectsContinue) this.#dispatch();
   }
 
@@ -159,7 +169,7 @@ export class Exchange implements ClientHandler, OriginHandler {
 
   responseEnded(): void {
     this.#relay.end();
-    this.#attempts.settle({ kind: 'responded', status: this.#relay.status }, undefined);
+    this.#ledger.settle({ kind: 'responded', status: this.#relay.status }, undefined);
     this.#attempts.release();
     this.#out.detach();
     this.#finish(!this.#relay.needsClose && this.#out.isWhole);
@@ -195,10 +205,8 @@ export class Exchange implements ClientHandler, OriginHandler {
 
   /** Ends the request with an error: as an answer if none has begun, else by breaking the connection off. */
   giveUp(code: ProxyErrorCode, reason: string, failure?: OriginFailure): void {
-    const cause = failure ?? new ProxyError(code, reason);
-    this.#attempts.settle(cause.side === 'upstream' ? { kind: 'failed', cause } : { kind: 'cancelled' }, code);
+    this.#ledger.fail(code, reason, failure);
     this.#attempts.drop();
-    this.#log.failed(code, reason);
     if (this.#relay.hasBegun) {
       this.#over();
       this.#client.abort();
@@ -212,7 +220,6 @@ export class Exchange implements ClientHandler, OriginHandler {
 
   #begin(): void {
     this.#phase = 'reading';
-    this.#serial += 1;
     this.#upstream = undefined;
     this.#attempts.reset();
     this.#relay.reset();
@@ -220,29 +227,21 @@ export class Exchange implements ClientHandler, OriginHandler {
 
   /** What has come of the request is enough to send it, or to answer that it cannot be sent. */
   #dispatch(): void {
-    const { error, hash } = this.#gate;
+    const { error } = this.#gate;
     const upstream = this.#upstream;
     if (error !== undefined || upstream === undefined) {
       this.giveUp(error?.code ?? 'proxy_failed', error?.message ?? 'the request led nowhere');
-    } else if (!this.#attempts.hasEntered && upstream.state === 'waiting') {
-      this.#discover(upstream);
+    } else if (this.#ledger.lane === undefined && upstream.state === 'waiting') {
+      this.#phase = 'discovering';
+      this.#discovery.begin(upstream);
     } else {
-      this.#phase = 'trying';
-      this.#attempts.attempt(upstream, hash);
+      this.#try(upstream);
     }
   }
 
-  #discover(upstream: Upstream): void {
-    const serial = this.#serial;
-    this.#phase = 'discovering';
-    const goOn = () => {
-      if (this.#serial !== serial || this.#phase !== 'discovering') return;
-      const next = this.#gate.settle(upstream, this.#out);
-      if (next !== upstream && next.state === 'waiting') return this.#discover(next);
-      this.#phase = 'trying';
-      this.#attempts.attempt(next, this.#gate.hash);
-    };
-    upstream.whenKnown(this.#core.settings.discoveryMs).then(goOn, goOn);
+  #try(upstream: Upstream): void {
+    this.#phase = 'trying';
+    this.#attempts.attempt(upstream, this.#gate.hash);
   }
 
   #switchProtocol(origin: OriginConnection): void {
@@ -258,7 +257,7 @@ export class Exchange implements ClientHandler, OriginHandler {
 
   #endTunnel(): void {
     this.#tunnel.close();
-    this.#attempts.settle({ kind: 'responded', status: 101 }, undefined);
+    this.#ledger.settle({ kind: 'responded', status: 101 }, undefined);
     this.#attempts.drop();
     this.#over();
   }
@@ -269,15 +268,15 @@ export class Exchange implements ClientHandler, OriginHandler {
 
   /** The caller has gone. */
   #cancel(): void {
-    this.#attempts.settle({ kind: 'cancelled' }, 'cancelled');
+    this.#ledger.cancel();
     this.#attempts.drop();
-    this.#log.failed('cancelled', 'the caller went away');
     this.#over();
     this.#client.abort();
   }
 
   #over(): void {
     this.#phase = 'over';
+    this.#discovery.end();
     this.#log.end();
   }
 

@@ -1,9 +1,9 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import type { OriginFailure } from '../http1/origin-failure.ts';
-import type { ProxyErrorCode } from './proxy-error.ts';
+import type { GivesUp } from './attempt-ledger.ts';
 
 /** The exchange that the attempts are made for. */
-export interface H2AttemptOwner {
+export interface H2AttemptOwner extends GivesUp {
   /** An interim answer (1xx). */
   originInterim(status: number, raw: readonly string[]): void;
   /** The answer's head. `isWhole`: it is all. */
@@ -13,7 +13,6 @@ export interface H2AttemptOwner {
   originEnded(): void;
   /** There will be no (more of an) answer. */
   originFailed(failure: OriginFailure): void;
-  giveUp(code: ProxyErrorCode, reason: string): void;
 }
 
 /** The head of an origin's answer. */

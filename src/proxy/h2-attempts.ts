@@ -3,20 +3,16 @@ import { OriginFailure } from '../http1/origin-failure.ts';
 import { requestHeaders } from '../http2/header-text.ts';
 import type { OriginSession } from '../http2/origin-session.ts';
 import { cancelStream } from '../http2/stream-reset.ts';
-import type { Lease, Outcome } from '../upstream/lease.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { AttemptLedger } from './attempt-ledger.ts';
 import type { ExchangeLog } from './exchange-log.ts';
 import { grpcTimeoutText } from './grpc-timeout.ts';
 import type { H2AttemptOwner } from './h2-attempt-owner.ts';
 import type { H2Body } from './h2-body.ts';
 import type { H2Times } from './h2-times.ts';
-import type { Destination, Lane } from './lane.ts';
-import { noLease } from './no-lease.ts';
+import type { Destination } from './lane.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 import type { ProxyCore } from './proxy-core.ts';
-import type { ProxyErrorCode } from './proxy-error.ts';
-import type { RetryBudget } from './retry-budget.ts';
-import { mayRetryFailure, mayRetryStatus, wasNotSent } from './retry-policy.ts';
 
 /** What {@link H2Attempts} work with; all of the same exchange. */
 export interface H2AttemptParts {
@@ -24,6 +20,7 @@ export interface H2AttemptParts {
   readonly out: OutgoingRequest;
   readonly body: H2Body;
   readonly log: ExchangeLog;
+  readonly ledger: AttemptLedger;
   readonly times: H2Times;
 }
 
@@ -33,9 +30,6 @@ const END_STREAM = 1;
 export class H2Attempts {
   readonly #parts: H2AttemptParts;
   readonly #owner: H2AttemptOwner;
-  #lane: Lane | undefined = undefined;
-  #lease: Lease | undefined = undefined;
-  #attempts = 0;
   #session: OriginSession | undefined = undefined;
   #origin: ClientHttp2Stream | undefined = undefined;
   #stopWaiting: (() => void) | undefined = undefined;
@@ -45,69 +39,30 @@ export class H2Attempts {
     this.#owner = owner;
   }
 
-  /** Forgets the last request. */
-  reset(): void {
-    this.#lane = undefined;
-    this.#lease = undefined;
-    this.#attempts = 0;
-  }
-
-  /** The upstream exists: the request is counted under its name. */
-  enter(upstream: Upstream): Lane {
-    const lane = this.#parts.core.lane(upstream);
-    this.#lane = lane;
-    this.#parts.log.bind(lane);
-    lane.budget.request(this.#parts.core.deadlines.coarseNowMs);
-    return lane;
-  }
-
   /** Leases an endpoint, another than the last if there is one, and tries it. */
   attempt(upstream: Upstream, hash: number | undefined): void {
-    const lease = upstream.acquire(this.#lease?.endpoint, hash);
-    this.#lease = lease;
-    if (lease === undefined) {
-      const { code, reason } = noLease(upstream);
-      this.#owner.giveUp(code, reason);
-      return;
-    }
-    this.#attempts += 1;
-    const destination = (this.#lane ?? this.enter(upstream)).destination(lease.endpoint);
-    this.#parts.log.attempt(lease.endpoint);
-    this.#connect(destination);
+    const destination = this.#parts.ledger.lease(upstream, hash, this.#owner);
+    if (destination !== undefined) this.#connect(destination);
   }
 
   /** Whether another attempt is made after this failure; it has begun then. */
   goesOnAfterFailure(failure: OriginFailure, hash: number | undefined): boolean {
+    const { ledger, body } = this.#parts;
     this.drop();
-    const lane = this.#lane;
-    if (lane === undefined) return false;
-    const { upstream, budget } = lane;
-    if (!mayRetryFailure(failure.code, this.#evidence(), upstream.settings.retry)) return false;
-    // A request that never left costs the upstream nothing: it needs no budget.
-    if (!wasNotSent(failure.code) && !this.#isInBudget(budget)) return false;
-    this.settle({ kind: 'failed', cause: failure }, failure.code);
-    this.attempt(upstream, hash);
+    const { lane } = ledger;
+    if (lane === undefined || !ledger.mayFollowFailure(failure, body.isReplayable)) return false;
+    this.attempt(lane.upstream, hash);
     return true;
   }
 
   /** Whether another attempt is made instead of passing on an answer with this status; it has begun then. */
   goesOnAfterStatus(status: number, hash: number | undefined): boolean {
-    const lane = this.#lane;
-    if (status < 502 || lane === undefined) return false;
-    if (!mayRetryStatus(status, this.#evidence(), lane.upstream.settings.retry)) return false;
-    if (!this.#isInBudget(lane.budget)) return false;
-    this.settle({ kind: 'responded', status }, undefined);
+    const { ledger, body } = this.#parts;
+    const { lane } = ledger;
+    if (lane === undefined || !ledger.mayFollowStatus(status, body.isReplayable)) return false;
     this.drop();
     this.attempt(lane.upstream, hash);
     return true;
-  }
-
-  /** Gives the lease back and tells how it went; does nothing once that is done. */
-  settle(outcome: Outcome, error: ProxyErrorCode | 'cancelled' | undefined): void {
-    const lease = this.#lease;
-    if (lease === undefined) return;
-    lease.settle(outcome);
-    this.#parts.log.attemptEnded(error);
   }
 
   /** The request is on its way to an origin. */
@@ -118,11 +73,6 @@ export class H2Attempts {
   /** No answer has come in time. */
   timedOut(): OriginFailure {
     return new OriginFailure('answer_timeout', 'no answer came in time');
-  }
-
-  /** The answer is there: its time is the endpoint's latency. */
-  answered(): void {
-    this.#lease?.answered();
   }
 
   /** Asks the origin for a sign of life: something took too long. */
@@ -149,17 +99,6 @@ export class H2Attempts {
     if (origin !== undefined) cancelStream(origin);
   }
 
-  #isInBudget(budget: RetryBudget): boolean {
-    const isWithin = budget.retry(this.#parts.core.deadlines.nowMs());
-    if (!isWithin) this.#parts.log.retryRefused();
-    return isWithin;
-  }
-
-  #evidence() {
-    const { out, body } = this.#parts;
-    return { isIdempotent: out.isIdempotent, isReplayable: body.isReplayable, attempts: this.#attempts };
-  }
-
   #connect(destination: Destination): void {
     const { sessions } = destination;
     const ready = sessions.take();
@@ -168,7 +107,8 @@ export class H2Attempts {
       return;
     }
     if (sessions.isFull) {
-      this.#owner.giveUp('limit_reached', 'too many requests wait for a connection');
+      const { lane } = this.#parts.ledger;
+      this.#owner.giveUp('limit_reached', `too many requests to ${lane?.upstream.key} wait for a connection`);
       return;
     }
     const taker = {

@@ -4,6 +4,8 @@ import type { OriginFailure } from '../http1/origin-failure.ts';
 import { RequestHead } from '../http1/request-head.ts';
 import { relayedHeaders, requestText } from '../http2/header-text.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import { AttemptLedger } from './attempt-ledger.ts';
+import { DiscoveryWait } from './discovery-wait.ts';
 import { ExchangeLog } from './exchange-log.ts';
 import { httpStatusOf, isGrpc } from './grpc-status.ts';
 import { parseGrpcTimeout } from './grpc-timeout.ts';
@@ -27,8 +29,8 @@ export interface H2ExchangeOptions {
   readonly translate: Translate;
 }
 
-/** Where a request is: there is none; its upstream is being discovered; it is tried at endpoints; it has ended. */
-type Phase = 'none' | 'discovering' | 'trying' | 'over';
+/** Where a request is: there is none; it is under way; it has ended. */
+type Phase = 'none' | 'open' | 'over';
 
 /**
  * The life of one request over HTTP/2: read, routed, tried at an endpoint or at two, its answer passed on, the lease
@@ -44,12 +46,12 @@ export class H2Exchange implements H2AttemptOwner {
   readonly #log: ExchangeLog;
   readonly #gate: RequestGate;
   readonly #times: H2Times;
+  readonly #ledger: AttemptLedger;
   readonly #attempts: H2Attempts;
+  readonly #discovery: DiscoveryWait;
   readonly #wire = { bytesRead: 0, bytesWritten: 0, unsentBytes: 0 };
   #phase: Phase = 'none';
   #isGrpc = false;
-  /** Grows with each request, so that an answer from discovery finds the request it is for. */
-  #serial = 0;
 
   constructor({ core, arrival, translate }: H2ExchangeOptions) {
     this.#core = core;
@@ -58,20 +60,24 @@ export class H2Exchange implements H2AttemptOwner {
     this.#log = new ExchangeLog(core, { wire: this.#wire }, arrival);
     this.#gate = new RequestGate(core, arrival, this.#log.trace);
     this.#times = new H2Times(core.deadlines, (due) => this.#due(due));
-    this.#attempts = new H2Attempts(
-      { core, out: this.#out, body: this.#body, log: this.#log, times: this.#times },
-      this,
-    );
+    this.#ledger = new AttemptLedger(core, this.#out, this.#log);
+    const shared = { core, out: this.#out, log: this.#log, ledger: this.#ledger };
+    this.#attempts = new H2Attempts({ ...shared, body: this.#body, times: this.#times }, this);
+    this.#discovery = new DiscoveryWait({
+      core,
+      gate: this.#gate,
+      out: this.#out,
+      goOn: (known) => this.#try(known),
+    });
   }
 
   /** Takes a request. Returns false when it has been passed to {@link Translate}, and nothing of it is left here. */
   start(stream: ServerHttp2Stream, raw: readonly string[], isWhole: boolean): boolean {
     const text = requestText(raw, { isWhole });
-    this.#serial += 1;
-    this.#phase = 'trying';
+    this.#phase = 'open';
     this.#isGrpc = isGrpc(fieldOf(raw, 'content-type'));
     this.#response.start(stream);
-    this.#attempts.reset();
+    this.#ledger.reset();
     this.#wire.bytesRead += text?.length ?? 0;
     const refusal = this.#parse(text);
     const upstream = refusal === undefined ? this.#gate.pass(this.#head, this.#out) : undefined;
@@ -90,9 +96,9 @@ export class H2Exchange implements H2AttemptOwner {
     if (upstream === undefined) {
       this.giveUp(error?.code ?? 'proxy_failed', error?.message ?? 'the request led nowhere');
     } else {
-      if (upstream.state === 'ready') this.#attempts.enter(upstream);
-      if (upstream.state === 'waiting') this.#discover(upstream);
-      else this.#attempts.attempt(upstream, this.#gate.hash);
+      if (upstream.state === 'ready') this.#ledger.enter(upstream);
+      if (upstream.state === 'waiting') this.#discovery.begin(upstream);
+      else this.#try(upstream);
     }
     return true;
   }
@@ -110,7 +116,7 @@ export class H2Exchange implements H2AttemptOwner {
     const grpcStatus = this.#isGrpc && isWhole ? headers['grpc-status'] : undefined;
     const effective = typeof grpcStatus === 'string' ? httpStatusOf(grpcStatus) : status;
     if (this.#attempts.goesOnAfterStatus(effective, this.#gate.hash)) return;
-    this.#attempts.answered();
+    this.#ledger.answered();
     this.#body.commit();
     try {
       this.#response.begin(head);
@@ -132,7 +138,7 @@ export class H2Exchange implements H2AttemptOwner {
   originEnded(): void {
     const { status, grpcStatus } = this.#response;
     const seen = this.#isGrpc && status === 200 ? httpStatusOf(grpcStatus) : status;
-    this.#attempts.settle({ kind: 'responded', status: seen }, undefined);
+    this.#ledger.settle({ kind: 'responded', status: seen }, undefined);
     this.#attempts.release();
     this.#response.end(this.#body.isWhole);
     this.#over();
@@ -146,10 +152,8 @@ export class H2Exchange implements H2AttemptOwner {
 
   giveUp(code: ProxyErrorCode, reason: string, failure?: OriginFailure): void {
     if (this.#phase === 'over') return;
-    const cause = failure ?? new ProxyError(code, reason);
-    this.#attempts.settle(cause.side === 'upstream' ? { kind: 'failed', cause } : { kind: 'cancelled' }, code);
+    this.#ledger.fail(code, reason, failure);
     this.#attempts.drop();
-    this.#log.failed(code, reason);
     // What is broken off now must not pass for the caller's doing.
     this.#phase = 'over';
     const nowMs = this.#core.wallMs();
@@ -188,17 +192,8 @@ export class H2Exchange implements H2AttemptOwner {
     stream.once('close', () => this.#cancel());
   }
 
-  #discover(upstream: Upstream): void {
-    const serial = this.#serial;
-    this.#phase = 'discovering';
-    const goOn = () => {
-      if (this.#serial !== serial || this.#phase !== 'discovering') return;
-      const next = this.#gate.settle(upstream, this.#out);
-      if (next !== upstream && next.state === 'waiting') return this.#discover(next);
-      this.#phase = 'trying';
-      this.#attempts.attempt(next, this.#gate.hash);
-    };
-    upstream.whenKnown(this.#core.settings.discoveryMs).then(goOn, goOn);
+  #try(upstream: Upstream): void {
+    this.#attempts.attempt(upstream, this.#gate.hash);
   }
 
   #due(due: H2Due): void {
@@ -218,14 +213,14 @@ export class H2Exchange implements H2AttemptOwner {
   /** The caller has gone. */
   #cancel(): void {
     if (this.#phase === 'over' || this.#phase === 'none') return;
-    this.#attempts.settle({ kind: 'cancelled' }, 'cancelled');
+    this.#ledger.cancel();
     this.#attempts.drop();
-    this.#log.failed('cancelled', 'the caller went away');
     this.#over();
   }
 
   #over(): void {
     this.#phase = 'over';
+    this.#discovery.end();
     this.#times.stop();
     this.#body.commit();
     this.#wire.bytesWritten += this.#response.bytes;
