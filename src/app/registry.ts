@@ -1,5 +1,6 @@
 import { type DevAgentEvent, startDevAgent } from '../dev-agent/dev-agent.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { asError } from './as-error.ts';
 import { createLogger } from './logging.ts';
 
 /** What the embedded registry is started with. */
@@ -41,8 +42,4 @@ function log(event: DevAgentEvent, logger: Logger): void {
         error: asError(event.error),
       });
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -7,8 +7,6 @@ import { QueryBudget } from '../consul/query-budget.ts';
 import { ConsulTrafficRules } from '../discovery/consul-traffic-rules.ts';
 import { SharedSource } from '../discovery/shared-source.ts';
 import { KvView } from '../kv-config/kv-view.ts';
-import { AppConnections } from '../registration/app-connections.ts';
-import { drain } from '../registration/drain.ts';
 import type { Registrar } from '../registration/registrar.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { systemRandom } from '../runtime/random.ts';
@@ -17,6 +15,7 @@ import type { LogWriter } from '../telemetry/log-writer.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { UpstreamEvent } from '../upstream/upstream-event.ts';
 import { UpstreamTable } from '../upstream/upstream-table.ts';
+import { asError } from './as-error.ts';
 import { makeCatalog } from './catalog.ts';
 import type { ConfigLayer } from './config-layer.ts';
 import { pinnedUpstreams, upstreamSettings } from './configured-upstream.ts';
@@ -28,6 +27,7 @@ import { effectiveSettings } from './effective-settings.ts';
 import { EventHub } from './event-hub.ts';
 import { HealthListener } from './health-listener.ts';
 import { KvSettings } from './kv-settings.ts';
+import { leaveCatalog } from './leave-catalog.ts';
 import { listenAddress, urlOf } from './listen-address.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { OwnDataPlane } from './own-data-plane.ts';
@@ -285,26 +285,7 @@ export class Sidecar implements AsyncDisposable {
     const registrar = this.#registrar;
     const { service } = this.#loaded.config;
     if (registrar === undefined || service === undefined) return;
-    const connections = new AppConnections(registrar.status().port, systemClock);
-    const traffic = (await connections.look()) ? connections : undefined;
-    const looking = new AbortController();
-    const looked = traffic?.run(looking.signal);
-    const report = await drain(
-      {
-        announce: () => registrar.setMaintenance({ reason: 'draining' }),
-        leave: () => registrar.deregister(),
-        traffic,
-        clock: systemClock,
-        maxMs: durationMs(service.drain.wait),
-      },
-      hurry,
-    );
-    looking.abort();
-    await looked;
-    const { endedBy, tookMs, served, failures } = report;
-    for (const error of failures)
-      this.#logger.warn('Consul could not be told that the app leaves', { error: asError(error) });
-    this.#logger.info('drained', { endedBy, tookMs: Math.round(tookMs), served });
+    await leaveCatalog({ registrar, service, logger: this.#logger }, hurry);
   }
 
   /** Sets what is only known by looking; called before each reading of the metrics. */
@@ -324,8 +305,4 @@ export class Sidecar implements AsyncDisposable {
 /** Of the primary's upstreams, which have no traffic, only this is true; the rest is the workers' to tell. */
 function isOfCatalog({ kind }: UpstreamEvent): boolean {
   return kind === 'view' || kind === 'watch-failed';
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
