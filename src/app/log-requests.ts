@@ -3,8 +3,9 @@ import type { AccessLog } from '../telemetry/access-log.ts';
 
 /** Writes the access log's line for a request that has ended, if it gets one. */
 export function logRequest(accessLog: AccessLog, record: RequestRecord): void {
-  const { method, path, upstream, status, durationMs, resends, endpoint, error, bytesIn, bytesOut, traceId } = record;
+  const { status, durationMs, traceId } = record;
   if (!accessLog.wants(status, durationMs, traceId !== undefined)) return;
+  const { method, path, upstream, resends, endpoint, error, bytesIn, bytesOut } = record;
   accessLog.write({
     method,
     path,

@@ -30,8 +30,6 @@ export class ExchangeLog {
   #bytesReadBefore = 0;
   #bytesWrittenBefore = 0;
   #isOpen = false;
-  /** With the query, which must not get into any record. */
-  #target = '';
 
   constructor(core: ProxyCore, client: CountedClient, { peer, scheme, isHttp2 = false }: Arrival) {
     this.#core = core;
@@ -47,7 +45,7 @@ export class ExchangeLog {
     const record = this.#record;
     record.method = request.method;
     record.methodIndex = request.methodIndex;
-    this.#target = request.target;
+    record.target = request.target;
     record.minorVersion = request.minorVersion;
     this.#open();
   }
@@ -63,7 +61,7 @@ export class ExchangeLog {
   startRefused(): void {
     this.#record.method = '';
     this.#record.methodIndex = OTHER;
-    this.#target = '';
+    this.#record.target = '';
     this.#open();
   }
 
@@ -138,9 +136,7 @@ export class ExchangeLog {
     record.traceId = this.trace.traceId;
     record.spanId = this.trace.spanId;
     this.#boundRecorder().requestEnded(record);
-    if (this.#core.onRequest === undefined && !this.trace.isSampled) return;
-    record.path = pathOf(this.#target);
-    this.trace.end(record, this.#scheme);
+    if (this.trace.isSampled) this.trace.end(record, this.#scheme);
     this.#core.onRequest?.(record);
   }
 
@@ -169,10 +165,3 @@ export class ExchangeLog {
 const OTHER = 9;
 /** What a reused connection does that its origin closes just then. */
 const STALE = 'closed_before_answer';
-
-/** The path in a target: without scheme, authority (which may carry a password) and query. */
-function pathOf(target: string): string {
-  const query = target.indexOf('?');
-  const path = query < 0 ? target : target.slice(0, query);
-  return path.startsWith('/') ? path : path.replace(/^[^/]*\/\/[^/]*/, '');
-}

@@ -7,7 +7,6 @@ import type { AttemptRecord, RequestRecord } from './recorder.ts';
 export class ExchangeRecord implements RequestRecord {
   method = '';
   methodIndex = 0;
-  path = '';
   upstream: Upstream | undefined = undefined;
   endpoint: Endpoint | undefined = undefined;
   status = 0;
@@ -22,6 +21,25 @@ export class ExchangeRecord implements RequestRecord {
   spanId: string | undefined = undefined;
   minorVersion = 1;
   isHttp2 = false;
+  /** With the query, which nobody may read. */
+  #target = '';
+
+  /** The target as it came. */
+  set target(target: string) {
+    this.#target = target;
+  }
+
+  /** Cut out of the target when it is asked for: few requests are logged or shown. */
+  get path(): string {
+    return pathOf(this.#target);
+  }
+}
+
+/** The path in a target: without scheme, authority (which may carry a password) and query. */
+function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
+  return path.startsWith('/') ? path : path.replace(/^[^/]*\/\/[^/]*/, '');
 }
 
 /** The {@link AttemptRecord} of a connection's present attempt. */

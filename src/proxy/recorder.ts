@@ -10,7 +10,7 @@ export interface RequestRecord {
   readonly method: string;
   /** Index into `METHODS`. */
   readonly methodIndex: number;
-  /** The path as it came, without its query; only set for `onRequest`. May name anything, so never a metric label. */
+  /** The path as it came, without its query. May name anything, so never a metric label. */
   readonly path: string;
   /** Undefined when none was found. */
   readonly upstream: Upstream | undefined;
