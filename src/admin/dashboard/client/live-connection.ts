@@ -1,4 +1,3 @@
-import type { LiveState } from '../live-state.ts';
 import { browser, type PageEventSource } from './dom.ts';
 
 /** No word for so long: what is shown is old. The sidecar speaks once a second. */
@@ -7,16 +6,16 @@ const STALE_MS = 4000;
 const RETRY_MS = [1000, 2000, 4000, 8000];
 const CLOSED = 2;
 
-/** Who hears of the connection. */
-export interface LiveListener {
-  readonly onState: (state: LiveState) => void;
+/** Who hears of the connection, on which messages of type `T` come. */
+export interface LiveListener<T> {
+  readonly onState: (state: T) => void;
   /** @param sinceMs when the last word came; undefined: never, or all is well again */
   readonly onStale: (isStale: boolean, lastMs: number | undefined) => void;
 }
 
 /** The stream of what is new, which comes back by itself when it breaks. */
-export class LiveConnection {
-  readonly #listener: LiveListener;
+export class LiveConnection<T> {
+  readonly #listener: LiveListener<T>;
   #source: PageEventSource | undefined;
   #open: string | undefined;
   #lastMs: number | undefined;
@@ -24,7 +23,7 @@ export class LiveConnection {
   #retry: NodeJS.Timeout | undefined;
   #isStale = false;
 
-  constructor(listener: LiveListener) {
+  constructor(listener: LiveListener<T>) {
     this.#listener = listener;
     setInterval(() => this.#look(), 500);
   }
@@ -41,7 +40,7 @@ export class LiveConnection {
       this.#tries = 0;
       this.#lastMs = Date.now();
       this.#look();
-      this.#listener.onState(JSON.parse(data) as LiveState);
+      this.#listener.onState(JSON.parse(data) as T);
     };
     source.onerror = () => {
       // A broken connection the browser opens again; a refused one it leaves closed.

@@ -1,3 +1,4 @@
+import type { LiveState } from '../live-state.ts';
 import { confirmed, order } from './confirm-dialog.ts';
 import { browser, byId, setText } from './dom.ts';
 import { EventList } from './event-list.ts';
@@ -16,7 +17,7 @@ const events = new EventList();
 let opened: string | undefined;
 let isInMaintenance = false;
 
-const connection = new LiveConnection({
+const connection = new LiveConnection<LiveState>({
   onState(state) {
     overview.show(state);
     upstreams.show(state);

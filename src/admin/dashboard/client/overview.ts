@@ -1,6 +1,7 @@
 import type { ConsulFacts, LiveState, RegistrationFacts } from '../live-state.ts';
-import { byId, make, type PageElement, setBadge, setText } from './dom.ts';
-import { ago, whole } from './words.ts';
+import { byId, setBadge, setText } from './dom.ts';
+import { type Fact, FactList } from './fact-list.ts';
+import { ago, since, whole } from './words.ts';
 
 /** The three panels at the top: this sidecar, its registration, Consul. */
 export class Overview {
@@ -54,34 +55,4 @@ function consulFacts(consul: ConsulFacts, now: number): readonly Fact[] {
     ['Waiting polls', String(polls)],
     ...(error === undefined ? [] : ([['Last error', error]] as const)),
   ];
-}
-
-function since(at: number, now: number): string {
-  const text = ago(at, now);
-  return text === 'now' ? text : `${text} ago`;
-}
-
-type Fact = readonly [name: string, value: string];
-
-/** Names and values, kept up in place. */
-class FactList {
-  readonly #list: PageElement;
-  #names = '';
-  #values: PageElement[] = [];
-
-  constructor(list: PageElement) {
-    this.#list = list;
-  }
-
-  show(facts: readonly Fact[]): void {
-    const names = facts.map(([name]) => name).join('\n');
-    if (names !== this.#names) {
-      this.#names = names;
-      this.#values = facts.map(() => make('dd'));
-      this.#list.replaceChildren(
-        ...facts.flatMap(([name], index) => [make('dt', '', name), this.#values[index] as PageElement]),
-      );
-    }
-    for (const [index, [, value]] of facts.entries()) setText(this.#values[index] as PageElement, value);
-  }
 }

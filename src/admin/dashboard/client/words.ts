@@ -17,6 +17,12 @@ export function ago(at: number | undefined, now: number): string {
   return `${Math.round(seconds / 86_400)} d`;
 }
 
+/** {@link ago} as a sentence ends: `now`, `12 s ago`. */
+export function since(at: number, now: number): string {
+  const text = ago(at, now);
+  return text === 'now' ? text : `${text} ago`;
+}
+
 /** A share as a percentage: `0 %`, `0.3 %`, `12 %`. */
 export function percent(share: number): string {
   const value = share * 100;
