@@ -24,7 +24,7 @@ export class ClientConnection implements WireOwner, BodySink, Expirable {
   handler!: ClientHandler;
   /** Takes the socket over, its first bytes given back to it, when they are the preface of HTTP/2. Undefined: nobody does. */
   onPreface: ((socket: Socket) => void) | undefined = undefined;
-  deadlineMs: number;
+  deadlineMs: number = Number.POSITIVE_INFINITY;
   /** The client has ended its side. */
   hasEnded = false;
   isClosed = false;
@@ -45,9 +45,8 @@ export class ClientConnection implements WireOwner, BodySink, Expirable {
     this.#limits = limits;
     this.#deadlines = deadlines;
     this.request = new RequestHead(limits);
-    this.deadlineMs = deadlines.coarseNowMs + limits.headMs;
     this.wire = new Wire(this, make);
-    deadlines.add(this);
+    deadlines.add(this, limits.headMs);
   }
 
   /** No request has begun, and none is being answered. */

@@ -17,7 +17,7 @@ export class Deadlines {
   readonly #clock: Clock;
   readonly #members = new Set<Expirable>();
   #timer: Timer | undefined = undefined;
-  /** The time of the last sweep: up to one interval old, and free to read. */
+  /** The time of the last sweep: up to one interval old while anything is watched, and free to read. */
   coarseNowMs: number;
 
   constructor(clock: Clock) {
@@ -30,8 +30,11 @@ export class Deadlines {
     return this.#clock.nowMs();
   }
 
-  add(member: Expirable): void {
+  /** @param withinMs its first deadline, from now; unset, it has set one itself */
+  add(member: Expirable, withinMs?: number): void {
+    // Nobody has kept the coarse time up to date while there was nothing to watch.
     if (this.#members.size === 0) this.coarseNowMs = this.#clock.nowMs();
+    if (withinMs !== undefined) member.deadlineMs = this.coarseNowMs + withinMs;
     this.#members.add(member);
     this.#timer ??= this.#clock.after(SWEEP_MS, () => this.#sweep());
   }

@@ -35,7 +35,7 @@ const CLOSING_MS = 600_000;
 
 /** HTTP/2 with a client, on a socket that has shown the preface. */
 export class ServerSession implements Expirable {
-  deadlineMs: number;
+  deadlineMs: number = Number.POSITIVE_INFINITY;
   readonly #options: ServerSessionOptions;
   readonly #session: ServerHttp2Session;
   readonly #guard: FloodGuard;
@@ -47,7 +47,6 @@ export class ServerSession implements Expirable {
     const { deadlines, limits } = options;
     this.#options = options;
     this.#guard = new FloodGuard(deadlines.nowMs());
-    this.deadlineMs = deadlines.coarseNowMs + limits.headMs;
     this.#session = performServerHandshake(socket, {
       maxSessionMemory: SESSION_MEMORY_MB,
       maxHeaderListPairs: limits.fields + PSEUDO_FIELDS,
@@ -62,7 +61,7 @@ export class ServerSession implements Expirable {
     });
     this.#session.setLocalWindowSize(SESSION_WINDOW_BYTES);
     this.#listen();
-    deadlines.add(this);
+    deadlines.add(this, limits.headMs);
   }
 
   /** Takes no further requests; the session ends with the last that is under way. */

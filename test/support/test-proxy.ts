@@ -7,7 +7,7 @@ import {
   type ProxySettings,
 } from '../../src/proxy/proxy-settings.ts';
 import type { RequestRecord } from '../../src/proxy/recorder.ts';
-import { systemClock } from '../../src/runtime/clock.ts';
+import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import type { Endpoint } from '../../src/upstream/endpoint.ts';
 import type { EndpointSource } from '../../src/upstream/endpoint-source.ts';
@@ -25,6 +25,8 @@ export interface TestProxyOptions {
   readonly upstreamSettings?: Readonly<Record<string, Partial<UpstreamSettings>>>;
   /** Listen on this unix socket too. */
   readonly path?: string;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
 }
 
 /** A request that has ended, as the access log sees it. */
@@ -84,7 +86,7 @@ function sourceOf(addresses: readonly string[]): EndpointSource {
 
 /** Starts a proxy whose catalog is `upstreams`, on 127.0.0.1 and a free port. */
 export async function startTestProxy(options: TestProxyOptions): Promise<TestProxy> {
-  const { upstreams: addresses, settings, upstreamSettings = {} } = options;
+  const { upstreams: addresses, settings, upstreamSettings = {}, clock = systemClock } = options;
   const known = new Map(Object.entries(addresses).map(([name, list]) => [name, sourceOf(list)]));
   const nobody = new StaticSource([]);
   const source: EndpointSource = {
@@ -94,7 +96,7 @@ export async function startTestProxy(options: TestProxyOptions): Promise<TestPro
     source,
     settingsFor: ({ name }) => testUpstreamSettings(name, upstreamSettings[name]),
     pinned: Object.keys(addresses).map((name) => ({ name })),
-    clock: systemClock,
+    clock,
     random: seededRandom(1),
   });
   const events: TestProxyEvent[] = [];
@@ -105,7 +107,7 @@ export async function startTestProxy(options: TestProxyOptions): Promise<TestPro
       limits: { ...defaultProxyLimits, ...settings?.limits },
     },
     upstreams,
-    clock: systemClock,
+    clock,
     onRequest: (record) => events.push({ ...record, upstream: record.upstream?.key, endpoint: record.endpoint?.id }),
   });
   const host = '127.0.0.1';
