@@ -5,6 +5,7 @@ import { EventFeed } from '../admin/event-feed.ts';
 import { ConsulClient } from '../consul/consul-client.ts';
 import { QueryBudget } from '../consul/query-budget.ts';
 import { ConsulTrafficRules } from '../discovery/consul-traffic-rules.ts';
+import { SharedRules } from '../discovery/shared-rules.ts';
 import { SharedSource } from '../discovery/shared-source.ts';
 import { KvView } from '../kv-config/kv-view.ts';
 import type { Registrar } from '../registration/registrar.ts';
@@ -113,10 +114,12 @@ export class Sidecar implements AsyncDisposable {
     const { store } = catalog;
     if (store !== undefined) this.#tasks.start('snapshot', (signal) => store.run(signal));
     const hasWorkers = config.proxy.workers > 1;
+    const rules = config.consul.trafficRules ? new ConsulTrafficRules(this.#consul) : undefined;
     const source = hasWorkers ? new SharedSource(catalog.source, clock) : catalog.source;
+    const plans = hasWorkers && rules !== undefined ? new SharedRules(rules) : rules;
     this.#upstreams = new UpstreamTable({
       source,
-      plans: hasWorkers || !config.consul.trafficRules ? undefined : new ConsulTrafficRules(this.#consul),
+      plans,
       settingsFor: (name) => upstreamSettings(config, name),
       pinned: pinnedUpstreams(config),
       clock,
@@ -131,7 +134,13 @@ export class Sidecar implements AsyncDisposable {
     });
     const parts = { config, upstreams: this.#upstreams, telemetry, logger };
     this.#plane = hasWorkers
-      ? new WorkerDataPlane({ ...parts, worker, source, feed: this.#events, standing: this.#standing })
+      ? new WorkerDataPlane({
+          ...parts,
+          worker,
+          catalog: { source, plans },
+          feed: this.#events,
+          standing: this.#standing,
+        })
       : new OwnDataPlane(parts);
     this.#registrar =
       config.service === undefined

@@ -18,6 +18,7 @@ import { proxySettings } from '../proxy-settings.ts';
 import { endedRequest } from '../show-request.ts';
 import { TelemetryParts } from '../telemetry-parts.ts';
 import { collectUpstreams } from '../upstream-metrics.ts';
+import { RemoteRules } from './remote-rules.ts';
 import { RemoteSource } from './remote-source.ts';
 import { plainError, type ToPrimary, type ToWorker, type WorkerStart } from './worker-message.ts';
 
@@ -58,6 +59,7 @@ class WorkerParts {
   readonly #writer: LogWriter;
   readonly #telemetry: TelemetryParts;
   readonly #source = new RemoteSource(send);
+  readonly #rules = new RemoteRules(send);
   readonly #upstreams: UpstreamTable;
   readonly #proxy: ProxyServer;
   readonly #reader: RegistryReader;
@@ -79,6 +81,7 @@ class WorkerParts {
     this.#telemetry = telemetry;
     this.#upstreams = new UpstreamTable({
       source: this.#source,
+      plans: config.consul.trafficRules ? this.#rules : undefined,
       settingsFor: (name) => shareOf(config, name, of),
       pinned: pinnedUpstreams(config),
       clock: systemClock,
@@ -143,6 +146,9 @@ class WorkerParts {
         this.#reply(message.call);
         break;
       }
+      case 'rules':
+        this.#rules.hear(message);
+        break;
       case 'log-level':
         this.#logger.level = message.level;
         break;

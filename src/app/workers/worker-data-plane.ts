@@ -6,7 +6,6 @@ import { systemClock } from '../../runtime/clock.ts';
 import { systemRandom } from '../../runtime/random.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { RegistrySum } from '../../telemetry/registry-sum.ts';
-import type { EndpointSource } from '../../upstream/endpoint-source.ts';
 import { LoadSum } from '../../upstream/upstream-load.ts';
 import type { UpstreamTable } from '../../upstream/upstream-table.ts';
 import type { Config, TelemetryConfig } from '../config.ts';
@@ -14,6 +13,7 @@ import type { DataPlane } from '../data-plane.ts';
 import { EventHub } from '../event-hub.ts';
 import type { Standing } from '../standing.ts';
 import type { TelemetryParts } from '../telemetry-parts.ts';
+import type { WorkerCatalog } from './watch-service.ts';
 import type { WorkerEvent, WorkerReading } from './worker-message.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -27,7 +27,7 @@ export interface WorkerProgram {
 export interface WorkerDataPlaneOptions {
   readonly config: Config;
   readonly worker: WorkerProgram;
-  readonly source: EndpointSource;
+  readonly catalog: WorkerCatalog;
   /** The primary's own: it has no traffic, and shows that of the workers. */
   readonly upstreams: UpstreamTable;
   readonly telemetry: TelemetryParts;
@@ -44,7 +44,7 @@ export class WorkerDataPlane implements DataPlane {
   readonly #loads = new LoadSum();
 
   constructor(options: WorkerDataPlaneOptions) {
-    const { config, worker, source, telemetry } = options;
+    const { config, worker, catalog, telemetry } = options;
     this.#options = options;
     this.#metrics = new RegistrySum(telemetry.metrics);
     this.#pool = new WorkerPool({
@@ -52,7 +52,7 @@ export class WorkerDataPlane implements DataPlane {
       instanceId: randomBytes(6).toString('hex'),
       program: worker.program,
       args: worker.args,
-      source,
+      catalog,
       clock: systemClock,
       random: systemRandom,
       observer: {

@@ -2,6 +2,7 @@ import type { EndedRequest } from '../../admin/request-feed.ts';
 import { CodedError, type ErrorSide } from '../../runtime/coded-error.ts';
 import type { RegistryReading } from '../../telemetry/registry-reading.ts';
 import type { EndpointSet, ServiceQuery } from '../../upstream/endpoint-source.ts';
+import type { TrafficPlan } from '../../upstream/traffic-plan.ts';
 import type { UpstreamEvent } from '../../upstream/upstream-event.ts';
 import type { UpstreamLoad } from '../../upstream/upstream-load.ts';
 import type { Config, TelemetryConfig } from '../config.ts';
@@ -38,6 +39,8 @@ export type ToWorker =
   | { readonly kind: 'failed'; readonly watch: number; readonly error: PlainError }
   /** The source broke; the watch is over. */
   | { readonly kind: 'over'; readonly watch: number; readonly error: PlainError }
+  /** The traffic rules of a service as they are now; undefined: it has none. */
+  | { readonly kind: 'rules'; readonly rules: number; readonly plan: TrafficPlan | undefined }
   /** What was gained since the last reading? `shows`: somebody wants to see requests as they end. */
   | { readonly kind: 'read'; readonly call: number; readonly shows: boolean }
   | { readonly kind: 'reload'; readonly call: number; readonly config: Config }
@@ -61,6 +64,8 @@ export type ToPrimary =
   | { readonly kind: 'broken'; readonly error: PlainError }
   | { readonly kind: 'watch'; readonly watch: number; readonly query: ServiceQuery }
   | { readonly kind: 'unwatch'; readonly watch: number }
+  | { readonly kind: 'watch-rules'; readonly rules: number; readonly service: string }
+  | { readonly kind: 'unwatch-rules'; readonly rules: number }
   | { readonly kind: 'event'; readonly event: WorkerEvent; readonly upstream: string }
   | { readonly kind: 'request'; readonly request: EndedRequest }
   | { readonly kind: 'reply'; readonly call: number; readonly reading: WorkerReading };

@@ -5,9 +5,9 @@ import { Backoff } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { Tasks } from '../../runtime/task.ts';
-import type { EndpointSource } from '../../upstream/endpoint-source.ts';
 import type { Config, TelemetryConfig } from '../config.ts';
 import { openPlaces, type Place } from '../listeners.ts';
+import type { WorkerCatalog } from './watch-service.ts';
 import type { WorkerEvent, WorkerReading } from './worker-message.ts';
 import { type WorkerEnd, WorkerProcess } from './worker-process.ts';
 
@@ -19,8 +19,8 @@ export interface WorkerPoolOptions {
   /** The program that runs `runWorker`, and its arguments. */
   readonly program: string;
   readonly args: readonly string[];
-  /** Whom the watches of all workers ask; shared, so that each query is asked once. */
-  readonly source: EndpointSource;
+  /** Whom the watches of all workers ask. */
+  readonly catalog: WorkerCatalog;
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: WorkerPoolObserver;
@@ -133,14 +133,14 @@ export class WorkerPool {
   }
 
   #start(worker: number): WorkerProcess {
-    const { instanceId, program, args, source, observer } = this.#options;
+    const { instanceId, program, args, catalog, observer } = this.#options;
     // A reload does not move the proxy: a replacement is as those that it joins.
     const config = { ...this.#config, proxy: this.#options.config.proxy };
     const process = new WorkerProcess({
       start: { kind: 'start', worker, of: config.proxy.workers, config, places: this.#places, instanceId },
       program,
       args,
-      source,
+      catalog,
       onGivenBack: (connection, place) => this.#give(connection, place),
       onEvent: (event, upstream) => observer.event(worker, event, upstream),
       onRequest: (request) => observer.request(request),

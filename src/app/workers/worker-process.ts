@@ -2,8 +2,7 @@ import { type ChildProcess, fork, type SendHandle } from 'node:child_process';
 import type { EndedRequest } from '../../admin/request-feed.ts';
 import type { RawConnection } from '../../http1/acceptor.ts';
 import { CodedError } from '../../runtime/coded-error.ts';
-import type { EndpointSource } from '../../upstream/endpoint-source.ts';
-import { WatchService } from './watch-service.ts';
+import { WatchService, type WorkerCatalog } from './watch-service.ts';
 import {
   codedError,
   type ToPrimary,
@@ -20,7 +19,7 @@ export interface WorkerProcessOptions {
   readonly program: string;
   readonly args: readonly string[];
   /** Whom its watches ask. */
-  readonly source: EndpointSource;
+  readonly catalog: WorkerCatalog;
   /** Takes back a connection that it was given and did not take before it ended. */
   readonly onGivenBack: (connection: RawConnection, place: number) => void;
   readonly onEvent: (event: WorkerEvent, upstream: string) => void;
@@ -61,10 +60,10 @@ export class WorkerProcess {
   #hasEnded = false;
 
   constructor(options: WorkerProcessOptions) {
-    const { program, args, source, start } = options;
+    const { program, args, catalog, start } = options;
     this.#options = options;
     this.#worker = fork(program, args, { serialization: 'advanced' });
-    this.#watches = new WatchService(source, (message) => this.send(message));
+    this.#watches = new WatchService(catalog, (message) => this.send(message));
     this.ended = new Promise((resolve) => {
       const end = (how: WorkerEnd) => {
         this.#hasEnded = true;
@@ -153,6 +152,12 @@ export class WorkerProcess {
         break;
       case 'unwatch':
         this.#watches.unwatch(message.watch);
+        break;
+      case 'watch-rules':
+        this.#watches.watchRules(message.rules, message.service);
+        break;
+      case 'unwatch-rules':
+        this.#watches.unwatchRules(message.rules);
         break;
       case 'event':
         onEvent(message.event, message.upstream);

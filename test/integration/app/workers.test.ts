@@ -54,7 +54,9 @@ describe('a sidecar with two workers', () => {
     });
     expect(new Set(await several(20, `${proxyUrl}/shared/`))).toEqual(new Set(['200 second']));
     const polls = await (await fetch(`${adminUrl}/metrics`)).text();
-    expect(polls, 'the primary alone asks Consul').toContain('pilotfish_consul_polls 1\n');
+    expect(polls, 'the primary alone asks: for the service, and for three kinds of rules').toContain(
+      'pilotfish_consul_polls 4\n',
+    );
   });
 
   it('sums what they count, exactly, and keeps the sum when one of them dies', async () => {
