@@ -27,7 +27,13 @@ export function upstreamRoutes({ upstreams, services, traffic }: UpstreamParts):
       return problem(context, 400, 'Not a service name', `${JSON.stringify(text)} is not [tag.]name[@datacenter]`);
     const upstream = upstreams.open(name);
     if (upstream.state === 'waiting') await upstream.whenKnown(KNOWN_WITHIN_MS);
-    if (upstream.state === 'absent') return problem(context, 404, 'Not in the catalog', `there is no service ${text}`);
+    if (upstream.state === 'absent')
+      return problem(
+        context,
+        404,
+        'Not in the catalog',
+        `there is no service ${text} in the catalog; pilotfish services lists those that there are`,
+      );
     return answer(upstream);
   };
 

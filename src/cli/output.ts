@@ -13,25 +13,54 @@ export function printNote(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/**
- * Writes rows in columns to standard output; a column is as wide as its widest cell, the last is cut at the terminal's
- * width. Without a terminal nothing is cut.
- */
+/** Writes rows in columns to standard output, as wide as the terminal; without a terminal no line is broken. */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => printable(row[column] ?? '').length)),
-  );
-  const limit = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) =>
-        column === head.length - 1 ? printable(cell) : printable(cell).padEnd(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd();
-  const cut = (text: string) => (text.length > limit ? `${text.slice(0, limit - 1)}…` : text);
-  process.stdout.write(`${styled('bold', cut(line(head)))}\n`);
-  for (const row of rows) process.stdout.write(`${cut(line(row))}\n`);
+  const width = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+  const [title = '', ...lines] = tableLines(head, rows, width);
+  process.stdout.write(`${styled('bold', title)}\n${lines.map((line) => `${line}\n`).join('')}`);
+}
+
+/** Less room than this beside the other columns, and the last one begins a line of its own. */
+const MIN_LAST_WIDTH = 24;
+const OWN_LINE_INDENT = 4;
+
+/**
+ * Rows in columns, the head first: a column is as wide as its widest cell, and the last, where the prose is, goes on in
+ * further lines when `width` ends. A row has at least a line; nothing is left out.
+ */
+export function tableLines(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): readonly string[] {
+  const last = head.length - 1;
+  const cells = [head, ...rows].map((row) => head.map((_title, column) => printable(row[column] ?? '')));
+  const widths = head.map((_title, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const lastStart = widths.slice(0, last).reduce((sum, each) => sum + each + 2, 0);
+  const isBeside = lastStart + Math.min(widths[last] ?? 0, MIN_LAST_WIDTH) <= width;
+  const indent = isBeside ? lastStart : OWN_LINE_INDENT;
+  return cells.flatMap((row) => {
+    const before = row
+      .slice(0, last)
+      .map((cell, column) => cell.padEnd((widths[column] ?? 0) + 2))
+      .join('');
+    const pieces = wrapped(row[last] ?? '', width - indent).map((piece) => ' '.repeat(indent) + piece);
+    const lines = isBeside ? [before + (pieces[0] ?? '').slice(indent), ...pieces.slice(1)] : [before, ...pieces];
+    return lines.map((line) => line.trimEnd()).filter((line, index) => index === 0 || line !== '');
+  });
+}
+
+/** The text in pieces of at most `width` characters, cut between words where there are some. */
+function wrapped(text: string, width: number): readonly string[] {
+  const pieces: string[] = [];
+  let rest = text;
+  while (rest.length > width) {
+    const space = rest.lastIndexOf(' ', width);
+    const end = space > width / 2 ? space : width;
+    pieces.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  return [...pieces, rest];
 }
 
 /** The text in a style, where standard output is a terminal that wants it (NO_COLOR and FORCE_COLOR are honoured). */

@@ -49,8 +49,9 @@ export function program(): Command {
 }
 
 /** Usage errors are thrown, not exited on, for every command alike. */
-function strict(command: Command): Command {
+function strict(command: Command, path: string = command.name()): Command {
   command.exitOverride();
-  for (const inner of command.commands) strict(inner);
+  if (command.commands.length === 0) command.showHelpAfterError(`(${path} --help shows its arguments and flags)`);
+  for (const inner of command.commands) strict(inner, `${path} ${inner.name()}`);
   return command;
 }

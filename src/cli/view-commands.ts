@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { AdminClient, adminOption } from './admin-client.ts';
-import { describeReason, type ReasonJson } from './describe-reason.ts';
 import { type OutputFormat, printJson, printTable } from './output.ts';
 import { repeat } from './repeat.ts';
 
@@ -21,10 +20,12 @@ interface ExplainedInstance {
   readonly isUsed: boolean;
   readonly share: number;
   readonly inFlight: number;
-  readonly reasons: readonly ReasonJson[];
+  /** In words; empty for one that is simply used. */
+  readonly why: readonly string[];
 }
 
-interface ExplanationJson {
+/** What `/v1/explain/NAME` answers, as far as it is printed. */
+export interface ExplanationJson {
   readonly name: string;
   readonly state: string;
   readonly policy: string;
@@ -40,7 +41,7 @@ interface ExplanationJson {
 export function servicesCommand(): Command {
   return viewCommand('services', 'the services in the catalog, and their tags').action(async (flags: ViewFlags) => {
     await show(flags, '/v1/services', (services: Readonly<Record<string, readonly string[]>>) => {
-      const rows = Object.entries(services).map(([name, tags]) => [name, tags.join(', ')]);
+      const rows = Object.entries(services).map(([name, tags]) => [name, tags.join(', ') || '–']);
       printTable(
         ['SERVICE', 'TAGS'],
         rows.toSorted(([one = ''], [other = '']) => one.localeCompare(other)),
@@ -61,7 +62,7 @@ export function instancesCommand(): Command {
           health,
           isUsed ? 'yes' : 'no',
           String(inFlight),
-          tags.join(', '),
+          tags.join(', ') || '–',
         ]);
         printTable(['INSTANCE', 'ADDRESS', 'HEALTH', 'USED', 'IN FLIGHT', 'TAGS'], rows);
       });
@@ -78,23 +79,34 @@ export function explainCommand(): Command {
 }
 
 function printExplanation(explanation: ExplanationJson): void {
+  const { summary, rows } = explanationTable(explanation);
+  process.stdout.write(`${summary}\n\n`);
+  printTable(['  INSTANCE', 'USED', 'SHARE', 'WHY'], rows);
+  if (explanation.next !== undefined) process.stdout.write('\n→ gets the next request\n');
+}
+
+/** An explanation as it is printed: what holds for all, and a row for each instance with why it is used or not. */
+export function explanationTable(explanation: ExplanationJson): {
+  readonly summary: string;
+  readonly rows: readonly (readonly string[])[];
+} {
   const { name, state, policy, source, ageSeconds, panic, failover, next, instances } = explanation;
   const facts = [
     `${name}: ${state}`,
     policy,
-    ...(source === undefined ? [] : [`from ${source}, ${ageSeconds ?? '?'} s old`]),
+    ...(source === undefined
+      ? []
+      : [`from ${source}, ${ageSeconds === undefined ? '?' : Math.round(ageSeconds)} s old`]),
     ...(failover === undefined ? [] : [`failed over to ${failover}`]),
     ...(panic ? ['panic: too few are usable, so all are used'] : []),
   ];
-  process.stdout.write(`${facts.join(' · ')}\n\n`);
-  const rows = instances.map(({ id, isUsed, share, reasons }) => [
+  const rows = instances.map(({ id, isUsed, share, why }) => [
     id === next ? `→ ${id}` : `  ${id}`,
     isUsed ? 'yes' : 'no',
     isUsed ? `${(share * 100).toFixed(1)} %` : '–',
-    reasons.map(describeReason).join('; ') || 'healthy',
+    why.join('; ') || 'healthy',
   ]);
-  printTable(['  INSTANCE', 'USED', 'SHARE', 'WHY'], rows);
-  if (next !== undefined) process.stdout.write('\n→ gets the next request\n');
+  return { summary: facts.join(' · '), rows };
 }
 
 /**
