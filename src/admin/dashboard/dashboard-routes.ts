@@ -25,11 +25,11 @@ const MAIN = new URL('./client/main.ts', import.meta.url);
 const MODULE = /^[a-z-]+\.[jt]s$/;
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
-/** `/`: the dashboard, and the files it is made of. */
-export function dashboardRoutes(): Hono {
+/** `/`: the dashboard, and the files it is made of. @param html the page; default: the sidecar's */
+export function dashboardRoutes(html: string = PAGE): Hono {
   const app = new Hono();
   const modules = new Map<string, Promise<string | undefined>>();
-  const page = PAGE.replaceAll('%EXTENSION%', EXTENSION);
+  const page = html.replaceAll('%EXTENSION%', EXTENSION);
   app.get('/', (context) => file(context, page, 'text/html; charset=utf-8'));
   app.get('/dashboard/style.css', (context) => file(context, STYLE, 'text/css; charset=utf-8'));
   app.get('/dashboard/icon.svg', (context) => file(context, ICON, 'image/svg+xml'));

@@ -1,5 +1,4 @@
 import { type Context, Hono } from 'hono';
-import { streamSSE } from 'hono/streaming';
 import type { UpstreamName } from '../../upstream/upstream-name.ts';
 import type { AdminParts } from '../admin-parts.ts';
 import type { FeedEvent } from '../event-feed.ts';
@@ -8,11 +7,8 @@ import { parseUpstreamName } from '../upstream-routes.ts';
 import { ChangedRows } from './changed-rows.ts';
 import { eventRow, InstanceRates, instanceRows, upstreamRow } from './live-rows.ts';
 import type { ConsulFacts, LiveState, OpenUpstream, RegistrationFacts } from './live-state.ts';
+import { type LiveViewer, LiveViewers } from './live-viewers.ts';
 
-/** How often a viewer is told what has changed. */
-const EVERY_MS = 1000;
-/** So many pages may look at once; each costs a look at all upstreams a second. */
-const MAX_VIEWERS = 32;
 /** At most so many events in one message; more is only noise. */
 const MAX_EVENTS = 200;
 
@@ -24,43 +20,19 @@ type LiveParts = Pick<
 /** `/live`: what the page shows, as server-sent events, once a second. `?open=NAME` adds the instances of an upstream. */
 export function liveRoutes(parts: LiveParts): Hono {
   const app = new Hono();
-  let viewers = 0;
+  const viewers = new LiveViewers();
   app.get('/live', (context: Context) => {
     const text = context.req.query('open');
     const open = text === undefined ? undefined : parseUpstreamName(text);
     if (text !== undefined && open === undefined)
       return problem(context, 400, 'Not a service name', `${JSON.stringify(text)} is not [tag.]name[@datacenter]`);
-    if (viewers >= MAX_VIEWERS)
-      return problem(context, 503, 'Too many viewers', `at most ${MAX_VIEWERS} pages may look at once`);
-    return streamSSE(context, async (stream) => {
-      viewers += 1;
-      const viewer = new Viewer(parts, open);
-      let wake = (): void => undefined;
-      stream.onAbort(() => wake());
-      try {
-        while (!stream.aborted) {
-          await parts.refresh();
-          await stream.writeSSE({ data: JSON.stringify(viewer.next()) });
-          await new Promise<void>((resolve) => {
-            const timer = setTimeout(resolve, EVERY_MS);
-            wake = () => {
-              clearTimeout(timer);
-              resolve();
-            };
-            if (stream.aborted) wake();
-          });
-        }
-      } finally {
-        viewers -= 1;
-        viewer.close();
-      }
-    });
+    return viewers.serve(context, () => new Viewer(parts, open));
   });
   return app;
 }
 
 /** One open page: what it has been told so far. */
-class Viewer {
+class Viewer implements LiveViewer {
   readonly #parts: LiveParts;
   readonly #open: UpstreamName | undefined;
   readonly #upstreams = new ChangedRows<LiveState['upstreams']['changed'][number]>(({ name }) => name);
@@ -81,7 +53,8 @@ class Viewer {
   }
 
   /** What has changed since the last call. */
-  next(): LiveState {
+  async next(): Promise<LiveState> {
+    await this.#parts.refresh();
     const { upstreams, traffic, readiness, presence, consul, version, wallMs } = this.#parts;
     const isWhole = this.#isFirst;
     this.#isFirst = false;

@@ -1,14 +1,4 @@
-/** A panel's command line, filled in with the page's own address. */
-function curl(path: string): string {
-  return `<details class="curl"><summary>curl this</summary><code data-curl="${path}"></code></details>`;
-}
-
-/** A table that keeps its meaning when it is laid out as cards: the roles are said, not implied. */
-function table(id: string, caption: string, columns: readonly string[]): string {
-  const heads = columns.map((column) => `<th role="columnheader" scope="col">${column}</th>`).join('');
-  return `<table role="table" id="${id}"><caption class="unseen">${caption}</caption>
-<thead role="rowgroup"><tr role="row">${heads}</tr></thead><tbody role="rowgroup"></tbody></table>`;
-}
+import { curl, pageHead, table } from './page-parts.ts';
 
 const UPSTREAMS = [
   'Upstream',
@@ -25,17 +15,7 @@ const UPSTREAMS = [
 const INSTANCES = ['Instance', 'State, and why', 'Share', 'In flight', 'Requests/s', 'p50', 'p99', 'Failed', 'Tags'];
 
 /** The dashboard's page; `%EXTENSION%` stands for the ending of its modules. */
-export const PAGE: string = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>pilotfish</title>
-<link rel="icon" href="/dashboard/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/dashboard/style.css">
-<script type="module" src="/dashboard/main.%EXTENSION%"></script>
-</head>
+export const PAGE: string = `${pageHead('pilotfish', 'main')}
 <body>
 <a class="skip" href="#upstreams-panel">Skip to the upstreams</a>
 <header>
