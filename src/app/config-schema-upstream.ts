@@ -81,9 +81,9 @@ export const upstreamSchema: z.ZodType<UpstreamConfig> = z.strictObject({
   protocol: z.enum(['http1', 'http2', 'tcp']).optional().describe('what the instances speak; tcp needs an own port'),
   tls: z
     .strictObject({
-      ca: z.string().min(1).optional().describe('PEM file; default: the system’s'),
-      cert: z.string().min(1).optional().describe('PEM file'),
-      key: z.string().min(1).optional().describe('PEM file'),
+      ca: z.string().min(1).optional().describe('PEM file, read again when it changes; default: the system’s'),
+      cert: z.string().min(1).optional().describe('PEM file, read again when it changes'),
+      key: z.string().min(1).optional().describe('PEM file, read again when it changes'),
       serverName: z.string().min(1).optional().describe('name in the certificate; default: the instance’s host'),
     })
     .optional()

@@ -101,7 +101,10 @@ const proxySchema = z.strictObject({
     .max(64)
     .describe('processes that serve the proxy port; the first watches the catalog for all'),
   tls: z
-    .strictObject({ cert: z.string().min(1).describe('PEM file'), key: z.string().min(1).describe('PEM file') })
+    .strictObject({
+      cert: z.string().min(1).describe('PEM file, read again when it changes'),
+      key: z.string().min(1).describe('PEM file, read again when it changes'),
+    })
     .optional()
     .describe('serve TLS, for listeners that must leave loopback'),
   allowedHosts: z.array(z.string().min(1)).describe('further Host names that are this proxy itself'),

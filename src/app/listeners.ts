@@ -3,7 +3,6 @@ import type { ProxyServer } from '../proxy/proxy-server.ts';
 import { CodedError } from '../runtime/coded-error.ts';
 import type { UpstreamTable } from '../upstream/upstream-table.ts';
 import type { Config } from './config.ts';
-import { readPem } from './configured-upstream.ts';
 import { listenAddress } from './listen-address.ts';
 
 /** A place where the proxy listens. */
@@ -40,21 +39,15 @@ export async function openPlaces(
 
 /**
  * Lets the proxy listen at a place; TLS, if it is configured, is on the proxy's own.
- * @throws the system's error, ConfigError for an unreadable certificate
+ * @throws the system's error
  */
 export async function listenOn(
   proxy: ProxyServer,
   { address, upstream: name }: Place,
-  { config, upstreams }: { readonly config: Config; readonly upstreams: UpstreamTable },
+  { tls, upstreams }: { readonly tls: ListenerTls | undefined; readonly upstreams: UpstreamTable },
 ): Promise<ListenAddress> {
-  if (name === undefined) return await proxy.listen(address, { tls: proxyTls(config) });
+  if (name === undefined) return await proxy.listen(address, { tls });
   return await proxy.listen(address, { upstream: () => upstreams.open({ name }) });
-}
-
-function proxyTls({ proxy: { tls } }: Config): ListenerTls | undefined {
-  const cert = readPem(tls?.cert, 'proxy.tls.cert');
-  const key = readPem(tls?.key, 'proxy.tls.key');
-  return cert === undefined || key === undefined ? undefined : { cert, key, clientCa: undefined };
 }
 
 function listenError(setting: string, text: string, cause: unknown): Error {

@@ -1,4 +1,4 @@
-import type { ListenAddress } from '../http1/listener.ts';
+import type { ListenAddress, ListenerTls } from '../http1/listener.ts';
 import { ProxyServer } from '../proxy/proxy-server.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -37,8 +37,9 @@ export class OwnDataPlane implements DataPlane {
     });
   }
 
-  async open(): Promise<readonly ListenAddress[]> {
-    const places = await openPlaces(this.#options.config, (place) => listenOn(this.#proxy, place, this.#options));
+  async open(tls: ListenerTls | undefined): Promise<readonly ListenAddress[]> {
+    const { config, upstreams } = this.#options;
+    const places = await openPlaces(config, (place) => listenOn(this.#proxy, place, { tls, upstreams }));
     return places.map(({ address }) => address);
   }
 
@@ -56,6 +57,10 @@ export class OwnDataPlane implements DataPlane {
   /** Nothing to do: the upstreams are those of this process. */
   reload(): Promise<void> {
     return Promise.resolve();
+  }
+
+  renewTls(tls: ListenerTls): void {
+    this.#proxy.renewTls(tls);
   }
 
   /** Nothing to do: the logger is that of this process. */

@@ -10,6 +10,7 @@ export function proxySettings(config: ProxyConfig): ProxySettings {
   return {
     ...defaults,
     trustForwarded: config.trustForwarded,
+    deadlineHeader: config.deadlineHeader,
     hosts: [...config.allowedHosts, ...config.allowedOrigins],
     limits: {
       ...defaults.limits,

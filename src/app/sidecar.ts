@@ -18,6 +18,7 @@ import type { UpstreamEvent } from '../upstream/upstream-event.ts';
 import { UpstreamTable } from '../upstream/upstream-table.ts';
 import { asError } from './as-error.ts';
 import { makeCatalog } from './catalog.ts';
+import { Certificates } from './certificates.ts';
 import type { ConfigLayer } from './config-layer.ts';
 import { pinnedUpstreams, upstreamSettings } from './configured-upstream.ts';
 import { consulClientOptions } from './consul-parts.ts';
@@ -74,6 +75,7 @@ export class Sidecar implements AsyncDisposable {
   readonly #kvSettings: KvSettings | undefined;
   readonly #standing = new Standing(systemClock);
   readonly #hub: EventHub;
+  readonly #certificates: Certificates;
   readonly #tasks: Tasks;
   #admin: AdminServer | undefined;
   #health: HealthListener | undefined;
@@ -91,6 +93,7 @@ export class Sidecar implements AsyncDisposable {
     this.#tasks = new Tasks((name, error) =>
       logger.error('a part of the sidecar failed', { part: name, error: asError(error) }),
     );
+    this.#certificates = new Certificates({ atStart: config, current: () => this.#loaded.config, clock });
     const budget = new QueryBudget({ clock, pollsPerSecond: config.consul.queriesPerSecond, burst: QUERY_BURST });
     const { metrics, registry } = telemetry;
     this.#hub = new EventHub({ logger, metrics, feed: this.#events, standing: this.#standing });
@@ -204,14 +207,19 @@ export class Sidecar implements AsyncDisposable {
     await this[Symbol.asyncDispose]();
   }
 
-  /** Takes over what a running sidecar can; the log names what needs a restart. */
+  /**
+   * Takes over what a running sidecar can, certificates too; the log names what needs a restart.
+   * @throws ConfigError for a PEM file that cannot be used; then nothing has changed
+   */
   async reload(loaded: LoadedConfig): Promise<void> {
     const { config } = loaded;
+    const tls = this.#certificates.read(config);
     const before = this.#loaded.config;
     this.#loaded = loaded;
     this.#logger.level = config.telemetry.logs.level;
     this.#upstreams.reload((name) => upstreamSettings(config, name), pinnedUpstreams(config));
     await this.#plane.reload(config);
+    if (tls !== undefined) this.#plane.renewTls(tls);
     const needRestart = RESTART_SECTIONS.filter((section) => !isDeepStrictEqual(before[section], config[section]));
     this.#logger.info('the new configuration is in force', { needRestart });
   }
@@ -232,7 +240,7 @@ export class Sidecar implements AsyncDisposable {
   async #open(): Promise<void> {
     const { config } = this.#loaded;
     this.#admin = await serveAdmin(this.#adminApp(), listenAddress(config.admin.listen));
-    const [first] = await this.#plane.open();
+    const [first] = await this.#plane.open(this.#certificates.read(config));
     if (first !== undefined) this.#proxyUrl = urlOf(first, config.proxy.tls === undefined ? 'http' : 'https');
     this.#standing.isListening = true;
     const registrar = this.#registrar;
@@ -242,12 +250,22 @@ export class Sidecar implements AsyncDisposable {
     if (registrar !== undefined) this.#tasks.start('registration', (signal) => registrar.run(signal));
     const settings = this.#kvSettings;
     if (settings !== undefined) this.#tasks.start('settings in KV', (signal) => settings.run(signal));
+    this.#tasks.start('certificates', (signal) => this.#followCertificates(signal));
     this.#logger.info('serving', {
       proxy: this.#proxyUrl,
       admin: this.adminUrl,
       consul: config.consul.address,
       version: VERSION,
     });
+  }
+
+  #followCertificates(signal: AbortSignal): Promise<void> {
+    return this.#certificates.run(
+      signal,
+      () => this.reload(this.#loaded),
+      (error) =>
+        this.#logger.error('a certificate on disk cannot be used; the one before stays', { error: asError(error) }),
+    );
   }
 
   #adminApp(): ReturnType<typeof adminApp> {

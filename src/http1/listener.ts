@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { createServer, isIP, type Server, type ServerOpts, Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createSecureContext, createServer as createTlsServer, type TlsOptions, Server as TlsServer } from 'node:tls';
 import {
   type AcceptedHandle,
   isKnownHandle,
@@ -97,6 +97,11 @@ export class Listener {
     });
   }
 
+  /** Shows another certificate to connections from now on; nothing happens to those that are open, nor on a plain listener. */
+  renewTls(tls: ListenerTls): void {
+    if (this.#server instanceof TlsServer) this.#server.setSecureContext(tlsOptions(tls));
+  }
+
   /** Accepts nothing more; connections that are open stay. */
   async close(): Promise<void> {
     if (!this.#server.listening) return;
@@ -115,6 +120,16 @@ function makeServer({ tls, accept }: ListenerOptions): Server {
     tls === undefined ? createServer(common, take) : createTlsServer({ ...tlsOptions(tls), ...common }, take);
   server.on('tlsClientError', () => undefined);
   return server;
+}
+
+/** Why this cannot be used (no PEM, a key that is not the certificate's …); undefined when it can. */
+export function tlsRefusal(tls: ListenerTls): string | undefined {
+  try {
+    createSecureContext(tlsOptions(tls));
+    return undefined;
+  } catch (error) {
+    return `the certificate and its key cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 function isUnspecified(host: string): boolean {

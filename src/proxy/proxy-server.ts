@@ -122,6 +122,11 @@ export class ProxyServer {
     return listener.address;
   }
 
+  /** Shows another certificate to callers that connect from now on; see {@link Listener.renewTls}. */
+  renewTls(tls: ListenerTls): void {
+    for (const listener of this.#listeners) listener.renewTls(tls);
+  }
+
   /**
    * Takes no new connections, closes idle ones, answers what is under way with `Connection: close`, and resolves once
    * the last is done or `graceMs` have passed; then what is left is broken off.

@@ -117,11 +117,11 @@ class WorkerParts {
 
   /** Opens the listeners, and tells the primary. @throws what opening threw */
   static async start(start: WorkerStart): Promise<WorkerParts> {
-    const { config, worker } = start;
+    const { config, worker, tls } = start;
     const { logger: all, writer } = createLogger(config.telemetry.logs);
     const logger = all.with({ worker });
     const parts = new WorkerParts(start, { logger, writer }, await TelemetryParts.start(config, logger, worker));
-    for (const place of start.places) await listenOn(parts.#proxy, place, { config, upstreams: parts.#upstreams });
+    for (const place of start.places) await listenOn(parts.#proxy, place, { tls, upstreams: parts.#upstreams });
     send({ kind: 'serving' });
     return parts;
   }
@@ -148,6 +148,9 @@ class WorkerParts {
       }
       case 'rules':
         this.#rules.hear(message);
+        break;
+      case 'renew-tls':
+        this.#proxy.renewTls(message.tls);
         break;
       case 'log-level':
         this.#logger.level = message.level;

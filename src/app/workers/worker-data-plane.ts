@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { EventFeed } from '../../admin/event-feed.ts';
-import type { ListenAddress } from '../../http1/listener.ts';
+import type { ListenAddress, ListenerTls } from '../../http1/listener.ts';
 import { parseServiceSegment } from '../../proxy/host-name.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { systemRandom } from '../../runtime/random.ts';
@@ -72,8 +72,8 @@ export class WorkerDataPlane implements DataPlane {
     });
   }
 
-  open(): Promise<readonly ListenAddress[]> {
-    return this.#pool.open();
+  open(tls: ListenerTls | undefined): Promise<readonly ListenAddress[]> {
+    return this.#pool.open(tls);
   }
 
   collect(): void {
@@ -87,6 +87,10 @@ export class WorkerDataPlane implements DataPlane {
 
   reload(config: Config): Promise<void> {
     return this.#pool.reload(config);
+  }
+
+  renewTls(tls: ListenerTls): void {
+    this.#pool.renewTls(tls);
   }
 
   setLogLevel(level: TelemetryConfig['logs']['level']): void {

@@ -1,4 +1,5 @@
 import type { EndedRequest } from '../../admin/request-feed.ts';
+import type { ListenerTls } from '../../http1/listener.ts';
 import { CodedError, type ErrorSide } from '../../runtime/coded-error.ts';
 import type { RegistryReading } from '../../telemetry/registry-reading.ts';
 import type { EndpointSet, ServiceQuery } from '../../upstream/endpoint-source.ts';
@@ -25,6 +26,8 @@ export interface WorkerStart {
   readonly config: Config;
   /** Where connections come from, by their number in {@link ToWorker} `connection`. */
   readonly places: readonly Place[];
+  /** Of the proxy's own places; undefined: they are plain. */
+  readonly tls: ListenerTls | undefined;
   /** The same for all workers, or a request that goes through two of them would be no loop. */
   readonly instanceId: string;
 }
@@ -44,6 +47,7 @@ export type ToWorker =
   /** What was gained since the last reading? `shows`: somebody wants to see requests as they end. */
   | { readonly kind: 'read'; readonly call: number; readonly shows: boolean }
   | { readonly kind: 'reload'; readonly call: number; readonly config: Config }
+  | { readonly kind: 'renew-tls'; readonly tls: ListenerTls }
   | { readonly kind: 'log-level'; readonly level: TelemetryConfig['logs']['level'] }
   /** Answers what is under way, and ends. */
   | { readonly kind: 'drain'; readonly call: number; readonly graceMs: number };

@@ -1,6 +1,6 @@
 import type { EndedRequest } from '../../admin/request-feed.ts';
 import { Acceptor, type RawConnection } from '../../http1/acceptor.ts';
-import type { ListenAddress } from '../../http1/listener.ts';
+import type { ListenAddress, ListenerTls } from '../../http1/listener.ts';
 import { Backoff } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
@@ -61,6 +61,7 @@ export class WorkerPool {
   readonly #workers = new Map<number, WorkerProcess>();
   readonly #tasks: Tasks;
   #config: Config;
+  #tls: ListenerTls | undefined;
   #isStopping = false;
   readonly #acceptors: Acceptor[] = [];
   #places: readonly Place[] = [];
@@ -81,7 +82,8 @@ export class WorkerPool {
    * Listens, starts all workers, and resolves with where the proxy listens once every one serves.
    * @throws CodedError `proxy_listen_failed`, or of the first that cannot start
    */
-  async open(): Promise<readonly ListenAddress[]> {
+  async open(tls: ListenerTls | undefined): Promise<readonly ListenAddress[]> {
+    this.#tls = tls;
     const count = this.#config.proxy.workers;
     this.#places = await openPlaces(this.#config, ({ address }) => this.#accept(address));
     const started = Array.from({ length: count }, (_, index) => ({
@@ -105,6 +107,12 @@ export class WorkerPool {
   async reload(config: Config): Promise<void> {
     this.#config = config;
     for (const worker of [...this.#workers.values()]) await worker.order({ kind: 'reload', config }, RELOAD_MS);
+  }
+
+  /** Gives every worker another certificate, and those started later. */
+  renewTls(tls: ListenerTls): void {
+    this.#tls = tls;
+    for (const worker of this.#workers.values()) worker.send({ kind: 'renew-tls', tls });
   }
 
   setLogLevel(level: TelemetryConfig['logs']['level']): void {
@@ -137,7 +145,15 @@ export class WorkerPool {
     // A reload does not move the proxy: a replacement is as those that it joins.
     const config = { ...this.#config, proxy: this.#options.config.proxy };
     const process = new WorkerProcess({
-      start: { kind: 'start', worker, of: config.proxy.workers, config, places: this.#places, instanceId },
+      start: {
+        kind: 'start',
+        worker,
+        of: config.proxy.workers,
+        config,
+        places: this.#places,
+        tls: this.#tls,
+        instanceId,
+      },
       program,
       args,
       catalog,

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import type { ProxyConfig } from '../../../src/app/config.ts';
+import { DEFAULT_CONFIG } from '../../../src/app/default-config.ts';
+import { proxySettings } from '../../../src/app/proxy-settings.ts';
+
+const settings = (changes: Partial<ProxyConfig>) => proxySettings({ ...DEFAULT_CONFIG.proxy, ...changes });
+
+it('what the proxy section says reaches the proxy', () => {
+  expect(settings({})).toMatchObject({ trustForwarded: false, deadlineHeader: undefined, hosts: [] });
+  expect(
+    settings({
+      trustForwarded: true,
+      deadlineHeader: 'X-Deadline-Ms',
+      allowedHosts: ['gate.test'],
+      allowedOrigins: ['https://app.test'],
+      limits: { connections: 7, headerBytes: '1KiB', headerCount: 9, targetBytes: '512B' },
+      timeouts: { head: '2s', idle: '3s' },
+    }),
+  ).toMatchObject({
+    trustForwarded: true,
+    deadlineHeader: 'X-Deadline-Ms',
+    hosts: ['gate.test', 'https://app.test'],
+    limits: { connections: 7, headBytes: 1024, fields: 9, targetBytes: 512, headMs: 2000, keepAliveMs: 3000 },
+  });
+});
