@@ -1,6 +1,6 @@
 import type { Answer } from './answer.ts';
-import { jsonList, segment } from './call.ts';
-import { sameHealthChecks, sameHealthEntries } from './compare.ts';
+import { type Call, jsonList, segment } from './call.ts';
+import { type Same, sameHealthChecks, sameHealthEntries } from './compare.ts';
 import {
   type CheckStatus,
   decodeCheck,
@@ -21,6 +21,8 @@ export interface InstancesOptions {
   readonly passing?: boolean | undefined;
 }
 
+const decodeEntries = jsonList(decodeHealthEntry);
+
 /** `/v1/health`: who is well. A token that may not read a service gets an empty list, not an error. */
 export class HealthApi {
   readonly #exchange: Exchange;
@@ -33,12 +35,12 @@ export class HealthApi {
 
   /** The instances of a service with their checks; an unknown service has none. `GET /v1/health/service/:service`. */
   service(service: string, options: ReadOptions & InstancesOptions = {}): Promise<Answer<readonly HealthEntry[]>> {
-    return this.#instances('service', service, options);
+    return this.#instances('service', service, options, decodeEntries);
   }
 
   /** The proxies and natively connected instances of a service. `GET /v1/health/connect/:service`. */
   connect(service: string, options: ReadOptions & InstancesOptions = {}): Promise<Answer<readonly HealthEntry[]>> {
-    return this.#instances('connect', service, options);
+    return this.#instances('connect', service, options, decodeEntries);
   }
 
   /** The checks on a node. `GET /v1/health/node/:node`. */
@@ -66,13 +68,26 @@ export class HealthApi {
     service: string,
     options: WatchOptions<readonly HealthEntry[]> & InstancesOptions = {},
   ): AsyncGenerator<Answer<readonly HealthEntry[]>> {
-    const { tags, passing, ...rest } = options;
+    return this.watchInstances(service, (entry) => entry, { ...options, same: options.same ?? sameHealthEntries });
+  }
+
+  /**
+   * The same with only what `convert` makes of each instance, so that nothing else of large answers is kept. What it
+   * makes of one that did not change is the same object as before.
+   */
+  watchInstances<T>(
+    service: string,
+    convert: (entry: HealthEntry) => T,
+    options: WatchOptions<readonly T[]> & InstancesOptions & { readonly same: Same<readonly T[]> },
+  ): AsyncGenerator<Answer<readonly T[]>> {
+    const { tags, passing, same, ...rest } = options;
     const consistency = rest.consistency ?? this.#exchange.defaults.consistency ?? 'cached';
-    const memo = new ElementMemo<HealthEntry>();
+    const memo = new ElementMemo<T>();
+    const decode = jsonList((value) => convert(decodeHealthEntry(value)), memo);
     return this.#watcher.watch(
-      (read) => this.#instances('service', service, { ...read, tags, passing }, memo),
+      (read) => this.#instances('service', service, { ...read, tags, passing }, decode),
       { ...rest, consistency },
-      sameHealthEntries,
+      same,
     );
   }
 
@@ -84,12 +99,12 @@ export class HealthApi {
     return this.#watcher.watch((read) => this.state(state, read), options, sameHealthChecks);
   }
 
-  #instances(
+  #instances<T>(
     by: 'service' | 'connect',
     service: string,
     { tags, passing, ...options }: ReadOptions & InstancesOptions,
-    memo?: ElementMemo<HealthEntry>,
-  ): Promise<Answer<readonly HealthEntry[]>> {
+    decode: Call<readonly T[]>['decode'],
+  ): Promise<Answer<readonly T[]>> {
     const query = (tags ?? []).map((tag): [string, string] => ['tag', tag]);
     if (passing === true) query.push(['passing', '1']);
     return this.#exchange.read(
@@ -97,7 +112,7 @@ export class HealthApi {
         path: `health/${by}/${segment(service)}`,
         query,
         needs: `service:read on "${service}" and node:read on its nodes`,
-        decode: jsonList(decodeHealthEntry, memo),
+        decode,
       },
       options,
     );

@@ -1,6 +1,7 @@
 import type { HealthCheck, HealthEntry } from '../consul/decode/health.ts';
 import { addressOf, healthOf, isMaintenanceCheck } from '../consul/health-status.ts';
 import type { Endpoint, EndpointCheck } from '../upstream/endpoint.ts';
+import type { InstanceFilter } from './instance-filter.ts';
 
 /**
  * The endpoint that an entry of `/v1/health/service` tells of (docs/consul-client.md 39–41). All instances become endpoints, also
@@ -9,7 +10,7 @@ import type { Endpoint, EndpointCheck } from '../upstream/endpoint.ts';
  * The weight is the warning weight while any check warns, else the passing weight: a critical instance keeps a share
  * for the moment of panic. Metadata are the node's, overlaid by the service's own.
  */
-export function endpointOf(entry: HealthEntry): Endpoint {
+function endpointOf(entry: HealthEntry): Endpoint {
   const { node, service, checks } = entry;
   const health = healthOf(checks);
   return {
@@ -26,6 +27,22 @@ export function endpointOf(entry: HealthEntry): Endpoint {
   };
 }
 
+/**
+ * Reads endpoints out of entries; undefined for an instance that is not among those asked for.
+ * @param tag only instances that have it
+ * @param isIn only instances for which it holds
+ */
+export function endpointReader(
+  tag: string | undefined,
+  isIn?: InstanceFilter | undefined,
+): (entry: HealthEntry) => Endpoint | undefined {
+  return (entry) => {
+    if (isIn?.(entry) === false) return undefined;
+    const endpoint = endpointOf(entry);
+    return tag === undefined || hasTag(endpoint, tag) ? endpoint : undefined;
+  };
+}
+
 /** A check of maintenance has the operator's reason in its notes, and no output. */
 function endpointCheck(check: HealthCheck): EndpointCheck {
   const { id, name, status, output, notes } = check;
@@ -34,7 +51,7 @@ function endpointCheck(check: HealthCheck): EndpointCheck {
 }
 
 /** Whether the instance has the tag; like Consul's own `?tag`, whatever the case. */
-export function hasTag({ tags }: Endpoint, tag: string): boolean {
+function hasTag({ tags }: Endpoint, tag: string): boolean {
   const wanted = tag.toLowerCase();
   return tags.some((each) => each.toLowerCase() === wanted);
 }

@@ -2,6 +2,7 @@ import type { HealthApi } from '../consul/health.ts';
 import type { Consistency } from '../consul/read-options.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
+import { endpointReader } from './consul-endpoint.ts';
 import { consulObserver } from './consul-observer.ts';
 import { EndpointBook } from './endpoint-book.ts';
 import { compileFilter } from './instance-filter.ts';
@@ -10,7 +11,7 @@ import { newestOf } from './newest.ts';
 /** What a {@link ConsulSource} is made of. */
 export interface ConsulSourceOptions {
   /** A `ConsulClient`; its budget, waits and poll connections are what all watches share. */
-  readonly consul: { readonly health: Pick<HealthApi, 'service' | 'watchService'> };
+  readonly consul: { readonly health: Pick<HealthApi, 'service' | 'watchInstances'> };
   /** Default `cached`: all watches of a host share one query in the agent, and an abandoned one costs nothing. */
   readonly consistency?: Consistency | undefined;
 }
@@ -33,8 +34,8 @@ export class ConsulSource implements EndpointSource {
       const { consul, consistency = 'cached' } = this.#options;
       const { service, datacenter, tag, subset } = query;
       const isIn = subset === undefined ? undefined : compileFilter(subset.filter);
-      const book = new EndpointBook(tag, isIn);
-      const answers = consul.health.watchService(service, {
+      const book = new EndpointBook();
+      const answers = consul.health.watchInstances(service, endpointReader(tag, isIn), {
         signal: ended,
         datacenter,
         // A filter that is not understood here is Consul's to apply.
@@ -57,6 +58,6 @@ export class ConsulSource implements EndpointSource {
     const { health } = this.#options.consul;
     const filter = subset?.filter;
     const { value } = await health.service(service, { datacenter, signal, filter, consistency: 'consistent' });
-    return (await new EndpointBook(tag).take(value)) ?? [];
+    return (await new EndpointBook().take(value.values().map(endpointReader(tag)))) ?? [];
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
+import { turnFor } from '../upstream/turn-for.ts';
 import type { DiscoveryListener } from './discovery-event.ts';
 import { changedEndpoints } from './endpoint-change.ts';
 import { DEFAULT_FLAP_SETTINGS, FlapDamper, type FlapSettings } from './flap-damper.ts';
@@ -50,7 +51,10 @@ export class DampedSource implements EndpointSource {
       review = inMs === undefined ? undefined : clock.after(inMs, () => take(undefined));
     };
     try {
-      for await (const set of source.watch(query, observer, signal)) take(set);
+      for await (const set of source.watch(query, observer, signal)) {
+        await turnFor(set);
+        take(set);
+      }
     } finally {
       review?.cancel();
     }

@@ -12,6 +12,7 @@ export interface FlapSettings {
 
 export const DEFAULT_FLAP_SETTINGS: FlapSettings = { flaps: 5, withinMs: 10_000, quietMs: 5000 };
 
+/** An endpoint that was lost lately. */
 interface Track {
   usable: boolean;
   flapsAtMs: readonly number[];
@@ -38,6 +39,8 @@ export interface Damped {
 export class FlapDamper {
   readonly #settings: FlapSettings;
   readonly #tracks = new Map<string, Track>();
+  /** Ids of the newest set. */
+  #usable: ReadonlySet<string> = new Set();
   #latest: readonly Endpoint[] = [];
 
   constructor(settings: FlapSettings) {
@@ -56,7 +59,7 @@ export class FlapDamper {
         track.flapsAtMs = [];
         ended.push(id);
       }
-      if (!track.usable && !track.isDamped && nowMs - lastFlapMs > this.#settings.withinMs) this.#tracks.delete(id);
+      if (!track.isDamped && nowMs - lastFlapMs > this.#settings.withinMs) this.#tracks.delete(id);
     }
     return { endpoints: this.#shown(), began, ended };
   }
@@ -76,6 +79,11 @@ export class FlapDamper {
     this.#latest = endpoints;
     const usable = new Set<string>();
     for (const endpoint of endpoints) if (isUsable(endpoint)) usable.add(endpoint.id);
+    for (const id of this.#usable) {
+      if (usable.has(id) || this.#tracks.has(id)) continue;
+      this.#tracks.set(id, { usable: true, flapsAtMs: [], isDamped: false, shown: undefined });
+    }
+    this.#usable = usable;
     const began: string[] = [];
     for (const id of usable)
       if (!this.#tracks.has(id))

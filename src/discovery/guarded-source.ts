@@ -2,6 +2,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { isAbort } from '../runtime/task.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
+import { turnFor } from '../upstream/turn-for.ts';
 import type { DiscoveryListener } from './discovery-event.ts';
 import { newestOf } from './newest.ts';
 import {
@@ -69,7 +70,10 @@ class GuardedWatch {
 
   async run(observer: WatchObserver, signal: AbortSignal): Promise<void> {
     try {
-      for await (const set of this.#options.source.watch(this.#query, observer, signal)) this.#offer(set, signal);
+      for await (const set of this.#options.source.watch(this.#query, observer, signal)) {
+        await turnFor(set);
+        this.#offer(set, signal);
+      }
     } finally {
       await this.#inquiry;
     }

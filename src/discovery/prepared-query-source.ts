@@ -1,6 +1,7 @@
 import type { PreparedQueryApi } from '../consul/prepared-query.ts';
 import type { Consistency } from '../consul/read-options.ts';
 import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
+import { endpointReader } from './consul-endpoint.ts';
 import { consulObserver } from './consul-observer.ts';
 import { EndpointBook } from './endpoint-book.ts';
 import { newestOf } from './newest.ts';
@@ -35,7 +36,8 @@ export class PreparedQuerySource implements EndpointSource {
     return newestOf(signal, async (put, ended) => {
       const { consul, consistency = 'default', pollEveryMs } = this.#options;
       const { service, preparedQuery = service, datacenter, tag } = query;
-      const book = new EndpointBook(tag);
+      const book = new EndpointBook();
+      const read = endpointReader(tag);
       const answers = consul.query.watch(preparedQuery, {
         signal: ended,
         datacenter,
@@ -46,7 +48,7 @@ export class PreparedQuerySource implements EndpointSource {
         same: () => false,
       });
       for await (const { value } of answers) {
-        const endpoints = await book.take(value.entries);
+        const endpoints = await book.take(value.entries.values().map(read));
         if (endpoints !== undefined) put({ origin: 'consul', endpoints });
       }
     });

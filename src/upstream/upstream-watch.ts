@@ -2,6 +2,7 @@ import type { Timer } from '../runtime/clock.ts';
 import { CodedError } from '../runtime/coded-error.ts';
 import { isAbort, Tasks } from '../runtime/task.ts';
 import type { EndpointSource, WatchObserver } from './endpoint-source.ts';
+import { turnFor } from './turn-for.ts';
 import type { Upstream } from './upstream.ts';
 
 /** A failover's watch is closed only when it was not needed for this long, so that a flapping service costs nothing. */
@@ -82,6 +83,7 @@ export class UpstreamWatch {
       try {
         for await (const set of source.watch(query, observer, signal)) {
           if (tier === 0) await ready;
+          await turnFor(set);
           if (signal.aborted) return;
           upstream.apply(set, tier);
           onNews();

@@ -67,12 +67,17 @@ export function decodeList<T>(item: Decoder<T>): Decoder<readonly T[]> {
 /** An object with keys from outside; `null` and an absent one are empty. */
 export function decodeMap<T>(item: Decoder<T>): Decoder<ReadonlyMap<string, T>> {
   return (value) => {
+    if (value === null || value === undefined) return NO_ENTRIES;
+    const entries = Object.entries(decodeObject(value));
+    if (entries.length === 0) return NO_ENTRIES;
     const map = new Map<string, T>();
-    if (value === null || value === undefined) return map;
-    for (const [key, each] of Object.entries(decodeObject(value))) map.set(key, inside(key, item, each));
+    for (const [key, each] of entries) map.set(key, inside(key, item, each));
     return map;
   };
 }
+
+/** One for all: answers of thousands of instances are full of empty maps. */
+const NO_ENTRIES: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** Strings by key. */
 export const decodeStringMap: Decoder<ReadonlyMap<string, string>> = decodeMap(decodeString);

@@ -9,22 +9,56 @@ import { parseJson } from './parse-json.ts';
  */
 const STRETCH_BYTES = 64 * 1024;
 
+/** Elements that are added, removed or changed in one place: so far the elements behind them are looked for. */
+const LOOK_AHEAD = 16;
+
 /**
- * The elements of the last answer by their text, so that of the next one only those that changed are decoded. The others
- * come back as the same objects, which makes comparing the answers cheap too.
+ * The elements of the last answer, so that of the next one only those that changed are decoded. The others come back as
+ * the same objects, which makes comparing the answers cheap too. Lists mostly keep their order, so both are walked side
+ * by side; an element that moved far is decoded as if it were new.
+ *
+ * The answer is kept as one string: thousands of small ones would be copied by the garbage collector, at a stretch.
  */
 export class ElementMemo<T> {
-  #last: ReadonlyMap<string, T> = new Map();
+  #text = '';
+  #ends: readonly number[] = [];
+  #starts: readonly number[] = [];
+  #elements: readonly T[] = [];
+  /** Where the next element is expected. */
+  #at = 0;
 
-  /** The element that had this text in the last answer. */
-  get(text: string): T | undefined {
-    return this.#last.get(text);
+  /** Begins with the next answer. */
+  rewind(): void {
+    this.#at = 0;
   }
 
-  /** Keeps the elements of an answer in place of the last one's. */
-  keep(elements: ReadonlyMap<string, T>): void {
-    this.#last = elements;
+  /** The element that had this text in the last answer, behind the one that was found before. */
+  next(text: string): T | undefined {
+    const end = Math.min(this.#at + LOOK_AHEAD, this.#elements.length);
+    for (let index = this.#at; index < end; index++) {
+      const [from, to] = [this.#starts[index] as number, this.#ends[index] as number];
+      if (to - from !== text.length || this.#text.slice(from, to) !== text) continue;
+      this.#at = index + 1;
+      return this.#elements[index];
+    }
+    return undefined;
   }
+
+  /** Keeps an answer, its elements and where they are, in place of the last one. */
+  keep(answer: DecodedAnswer<T>): void {
+    this.#text = answer.text;
+    this.#starts = answer.starts;
+    this.#ends = answer.ends;
+    this.#elements = answer.elements;
+  }
+}
+
+/** An answer's text (a character for each byte), and its elements with their places in it. */
+interface DecodedAnswer<T> {
+  readonly text: string;
+  readonly starts: number[];
+  readonly ends: number[];
+  readonly elements: T[];
 }
 
 /**
@@ -37,21 +71,22 @@ export async function decodeLargeList<T>(
   item: Decoder<T>,
   memo?: ElementMemo<T> | undefined,
 ): Promise<readonly T[]> {
-  const decoded: T[] = [];
-  const texts = new Map<string, T>();
+  const text = memo === undefined ? '' : body.toString('latin1');
+  const answer: DecodedAnswer<T> = { text, starts: [], ends: [], elements: [] };
   const elements = listElements(body);
   let stretchEnd = STRETCH_BYTES;
+  memo?.rewind();
   for (let next = elements.next(); ; next = elements.next()) {
     if (next.done === true) {
       if (!next.value) return decodeList(item)(parseJson(body));
-      memo?.keep(texts);
-      return decoded;
+      memo?.keep(answer);
+      return answer.elements;
     }
     const [start, end] = next.value;
-    const text = memo === undefined ? '' : body.toString('latin1', start, end);
-    const element = memo?.get(text) ?? decodeElement(body.subarray(start, end), item, decoded.length);
-    decoded.push(element);
-    if (memo !== undefined) texts.set(text, element);
+    const known = memo?.next(text.slice(start, end));
+    answer.elements.push(known ?? decodeElement(body.subarray(start, end), item, answer.elements.length));
+    answer.starts.push(start);
+    answer.ends.push(end);
     if (end >= stretchEnd) {
       stretchEnd = end + STRETCH_BYTES;
       await setImmediate();

@@ -32,6 +32,21 @@ describe('a large list', () => {
     expect(sameHealthEntries(first, await decodeLargeList(body(10), decodeHealthEntry, memo))).toBe(true);
   });
 
+  it('knows its elements again when others come or leave between them', async () => {
+    const memo = new ElementMemo<object>();
+    const read = (...names: string[]) =>
+      decodeLargeList(Buffer.from(JSON.stringify(names.map((name) => ({ name })))), decodeObject, memo);
+    const [a, b, c, d] = await read('a', 'b', 'c', 'd');
+    const [a2, x, b2, d2] = await read('a', 'x', 'b', 'd');
+    expect([a2 === a, b2 === b, d2 === d]).toEqual([true, true, true]);
+    const [c3, d3, a3] = await read('c', 'd', 'a');
+    expect(c3).toEqual(c);
+    expect(d3).toBe(d);
+    // It moved to the front of one that was not there before it: read anew, and rightly.
+    expect(a3).toEqual(a);
+    expect(x).toEqual({ name: 'x' });
+  });
+
   it('keeps its memory when an answer is refused', async () => {
     const memo = new ElementMemo<HealthEntry>();
     const first = await decodeLargeList(body(3), decodeHealthEntry, memo);

@@ -6,7 +6,7 @@ import { ConsulSource } from '../../../src/discovery/consul-source.ts';
 import { consume } from '../../support/discovery-source.ts';
 import { settle } from '../../support/fake-clock.ts';
 
-type Watch = Parameters<HealthApi['watchService']>;
+type Options = Omit<Parameters<HealthApi['watchInstances']>[2], 'same'>;
 
 const check = (status: CheckStatus, id = 'service:app-1', output = '') => ({
   id,
@@ -64,13 +64,13 @@ const meta: Answer<unknown>['meta'] = {
 
 /** Consul as the source sees it: answers that a test gives one by one. */
 class ScriptedHealth {
-  asked: { readonly service: string; readonly options: NonNullable<Watch[1]> } | undefined;
+  asked: { readonly service: string; readonly options: Options } | undefined;
   #give: ((value: readonly HealthEntry[]) => void) | undefined;
 
-  readonly api: Pick<HealthApi, 'service' | 'watchService'> = {
-    watchService: (service, options = {}) => {
+  readonly api: Pick<HealthApi, 'service' | 'watchInstances'> = {
+    watchInstances: (service, convert, options) => {
       this.asked = { service, options };
-      return this.#answers(options.signal ?? AbortSignal.abort());
+      return this.#answers(convert, options.signal ?? AbortSignal.abort());
     },
     service: async (service, options = {}) => {
       this.asked = { service, options };
@@ -83,13 +83,13 @@ class ScriptedHealth {
     await settle();
   }
 
-  async *#answers(signal: AbortSignal): AsyncGenerator<Answer<readonly HealthEntry[]>> {
+  async *#answers<T>(convert: (entry: HealthEntry) => T, signal: AbortSignal): AsyncGenerator<Answer<readonly T[]>> {
     while (!signal.aborted) {
       const value = await new Promise<readonly HealthEntry[] | undefined>((resolve) => {
         this.#give = resolve;
         signal.addEventListener('abort', () => resolve(undefined), { once: true });
       });
-      if (value !== undefined) yield { value, meta };
+      if (value !== undefined) yield { value: value.map(convert), meta };
     }
   }
 }
