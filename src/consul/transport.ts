@@ -1,4 +1,5 @@
-import { errors, Pool } from 'undici';
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Clock } from '../runtime/clock.ts';
 import { type ConsulAddress, formatConsulAddress, hostAndPort } from './consul-address.ts';
 import { ConsulError, type ConsulErrorKind } from './consul-error.ts';
@@ -30,30 +31,34 @@ export interface HttpTransportOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** undici's own timers are only a net below ours, which count the whole exchange. */
-const NET_MARGIN_MS = 5_000;
+/** An idle connection is closed after this; sooner if the agent says that it will close it sooner. */
+const IDLE_MS = 30_000;
 const CALL_CONNECTIONS = 16;
 const HEARTBEAT_CONNECTIONS = 4;
 
 /** HTTP to one agent, over TCP, TLS or a unix socket, with a pool of connections per lane. Never follows a redirect. */
 export class HttpTransport implements Transport {
   readonly #options: HttpTransportOptions;
-  readonly #pools: Readonly<Record<Lane, Pool>>;
-  readonly #closing = new AbortController();
+  readonly #node: NodeHttp;
+  readonly #pools: Readonly<Record<Lane, Agent>>;
+  readonly #target: RequestOptions;
+  /** Ends what is under way. */
+  readonly #underWay = new Set<() => void>();
+  readonly #seen = new WeakSet<Socket>();
+  /** Connections that we end, and those of which the agent said that it will. */
+  readonly #ending = new WeakSet<Socket>();
+  #isClosed = false;
   #losses = 0;
 
   constructor(options: HttpTransportOptions) {
     this.#options = options;
+    this.#node = nodeHttp(options.address);
+    this.#target = targetOf(options);
     this.#pools = {
-      call: openPool(options, CALL_CONNECTIONS),
-      poll: openPool(options, options.pollConnections),
-      heartbeat: openPool(options, HEARTBEAT_CONNECTIONS),
+      call: this.#openPool(CALL_CONNECTIONS),
+      poll: this.#openPool(options.pollConnections),
+      heartbeat: this.#openPool(HEARTBEAT_CONNECTIONS),
     };
-    for (const pool of Object.values(this.#pools)) {
-      pool.on('disconnect', (_origin, _targets, error) => {
-        if (isLoss(error)) this.#losses += 1;
-      });
-    }
   }
 
   get losses(): number {
@@ -61,100 +66,156 @@ export class HttpTransport implements Transport {
   }
 
   async send(request: WireRequest): Promise<WireReply> {
-    request.signal?.throwIfAborted();
-    const ended = new AbortController();
-    const onAbort = () => ended.abort(request.signal?.reason);
-    const onClose = () => ended.abort(unreachable(request, 'the client is closed'));
-    if (this.#closing.signal.aborted) throw unreachable(request, 'the client is closed');
-    request.signal?.addEventListener('abort', onAbort, { once: true });
-    this.#closing.signal.addEventListener('abort', onClose, { once: true });
-    const deadline = this.#options.clock.after(request.timeoutMs, () => ended.abort(timedOut(request)));
+    const { signal, timeoutMs } = request;
+    signal?.throwIfAborted();
+    if (this.#isClosed) throw unreachable(request, 'the client is closed');
+    const { promise, resolve, reject } = Promise.withResolvers<WireReply>();
+    const exchange = this.#begin(request, resolve, reject);
+    const end = (reason: unknown): void => {
+      reject(reason);
+      this.#drop(exchange);
+    };
+    const onAbort = () => end(signal?.reason);
+    const onClose = () => end(unreachable(request, 'the client is closed'));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#underWay.add(onClose);
+    const deadline = this.#options.clock.after(timeoutMs, () => end(timedOut(request, timeoutMs)));
     try {
-      return await this.#exchange(request, ended.signal);
-    } catch (error) {
-      if (ended.signal.aborted) throw ended.signal.reason;
-      throw error instanceof ConsulError ? error : this.#failure(request, error);
+      return await promise;
     } finally {
       deadline.cancel();
-      request.signal?.removeEventListener('abort', onAbort);
-      this.#closing.signal.removeEventListener('abort', onClose);
+      signal?.removeEventListener('abort', onAbort);
+      this.#underWay.delete(onClose);
     }
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
-    await Promise.all(Object.values(this.#pools).map((pool) => pool.destroy()));
+    this.#isClosed = true;
+    for (const end of this.#underWay) end();
+    for (const pool of Object.values(this.#pools)) pool.destroy();
   }
 
-  async #exchange(request: WireRequest, signal: AbortSignal): Promise<WireReply> {
-    const { method, path, query, headers, lane, timeoutMs } = request;
-    const {
-      statusCode,
-      headers: fields,
-      body,
-    } = await this.#pools[lane].request({
-      method,
-      path: query === '' ? path : `${path}?${query}`,
-      headers: { ...headers },
-      body: request.body ?? null,
-      headersTimeout: timeoutMs + NET_MARGIN_MS,
-      bodyTimeout: timeoutMs + NET_MARGIN_MS,
-      signal,
+  #openPool(connections: number): Agent {
+    const { Agent } = this.#node;
+    return new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections, timeout: IDLE_MS });
+  }
+
+  /** Sends the request; one of the two is called once the answer is there or cannot be had any more. */
+  #begin(request: WireRequest, resolve: (reply: WireReply) => void, reject: (reason: unknown) => void): ClientRequest {
+    const { method, path, query, headers, body, lane } = request;
+    const fail = (error: unknown) => reject(error instanceof ConsulError ? error : this.#failure(request, error));
+    let exchange: ClientRequest;
+    try {
+      exchange = this.#node.request({
+        ...this.#target,
+        agent: this.#pools[lane],
+        method,
+        path: query === '' ? path : `${path}?${query}`,
+        headers: { ...this.#target.headers, ...headers, ...(body && { 'content-length': body.length }) },
+      });
+    } catch (error) {
+      throw this.#failure(request, error);
+    }
+    let isAnswered = false;
+    exchange.once('socket', (socket) => this.#onSocket(socket, () => exchange.destroy(connectTimedOut(request))));
+    exchange.once('response', (response) => {
+      isAnswered = true;
+      if (saysClose(response)) this.#ending.add(response.socket);
+      this.#read(response, request).then(resolve, fail);
     });
+    exchange.on('error', (error) => {
+      if (exchange.socket !== null && isParseError(error)) this.#ending.add(exchange.socket);
+      fail(error);
+    });
+    // Without an error before, for example when the answer was to switch protocols.
+    exchange.once('close', () => isAnswered || fail(new Error('the connection was closed without an answer')));
+    exchange.end(body);
+    return exchange;
+  }
+
+  /** Looks after a connection that is about to be used: whether it comes about in time, and whether the agent ends it. */
+  #onSocket(socket: Socket, onLate: () => void): void {
+    if (this.#seen.has(socket)) return;
+    this.#seen.add(socket);
+    const { scheme } = this.#options.address;
+    const late = this.#options.clock.after(CONNECT_TIMEOUT_MS, onLate);
+    socket.once('close', () => late.cancel());
+    // The pool's own listener, which ends idle connections, comes before this one.
+    socket.on('timeout', () => socket.destroyed && this.#ending.add(socket));
+    socket.once(scheme === 'https' ? 'secureConnect' : 'connect', () => {
+      late.cancel();
+      socket.once('close', () => {
+        if (!this.#isClosed && !this.#ending.has(socket)) this.#losses += 1;
+      });
+    });
+  }
+
+  #drop(exchange: ClientRequest): void {
+    if (exchange.socket !== null) this.#ending.add(exchange.socket);
+    exchange.destroy();
+  }
+
+  async #read(response: IncomingMessage, { method, path }: WireRequest): Promise<WireReply> {
+    const status = response.statusCode ?? 0;
     const chunks: Buffer[] = [];
     let bytes = 0;
-    for await (const chunk of body as AsyncIterable<Buffer>) {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes > this.#options.maxAnswerBytes) {
+        this.#ending.add(response.socket);
         const problem = `the answer is over ${this.#options.maxAnswerBytes} bytes (maxAnswerBytes)`;
-        throw new ConsulError({ kind: 'BadAnswer', method, path, problem, status: statusCode });
+        throw new ConsulError({ kind: 'BadAnswer', method, path, problem, status });
       }
       chunks.push(chunk);
     }
-    return { status: statusCode, headers: headerMap(fields), body: Buffer.concat(chunks, bytes) };
+    return { status, headers: headerMap(response), body: Buffer.concat(chunks, bytes) };
   }
 
   #failure(request: WireRequest, error: unknown): ConsulError {
     const { method, path } = request;
     const where = formatConsulAddress(this.#options.address);
-    const kind = kindOf(error);
     const reason = reasonOf(error);
-    const problem =
-      kind === 'BadAnswer' ? `${where} answers no valid HTTP: ${reason}` : `cannot reach ${where}: ${reason}`;
+    const isNoHttp = isParseError(error);
+    const kind: ConsulErrorKind = isNoHttp ? 'BadAnswer' : 'Unreachable';
+    const problem = isNoHttp ? `${where} answers no valid HTTP: ${reason}` : `cannot reach ${where}: ${reason}`;
     return new ConsulError({ kind, method, path, problem, cause: error });
   }
 }
 
-function openPool(options: HttpTransportOptions, connections: number): Pool {
-  const { address, tls } = options;
-  const host = address.socketPath === undefined ? hostAndPort(address) : address.host;
-  return new Pool(`${address.scheme}://${host}`, {
-    connections,
-    pipelining: 1,
-    allowH2: false,
-    keepAliveTimeout: 30_000,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    connect: {
-      timeout: CONNECT_TIMEOUT_MS,
-      ...(address.socketPath === undefined ? {} : { socketPath: address.socketPath }),
-      ...(tls?.ca === undefined ? {} : { ca: [...tls.ca] }),
-      ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
-      ...(tls?.key === undefined ? {} : { key: tls.key }),
-      ...(tls?.serverName === undefined ? {} : { servername: tls.serverName }),
-      rejectUnauthorized: tls?.verify ?? true,
-    },
-  });
+/** What is used of Node's two modules. */
+type NodeHttp = Pick<typeof import('node:http'), 'Agent' | 'request'>;
+
+/**
+ * Node's client for the address. Fetched when it is needed: TLS takes 10 ms and 7 MB, and an `import` of either module
+ * evaluates all that it exports, which loads Node's WebSocket and fetch too.
+ */
+function nodeHttp({ scheme }: ConsulAddress): NodeHttp {
+  return process.getBuiltinModule(scheme === 'https' ? 'node:https' : 'node:http');
 }
 
-/** Whether the other side ended a connection; we end those that are idle for long, and those of aborted requests. */
-function isLoss(error: Error): boolean {
-  if (error instanceof errors.SocketError) return true;
-  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+function targetOf({ address, tls }: HttpTransportOptions): RequestOptions {
+  const { scheme, host, port, socketPath } = address;
+  const target = socketPath === undefined ? { host, port } : { socketPath };
+  const security = {
+    ...(tls?.ca === undefined ? {} : { ca: [...tls.ca] }),
+    ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
+    ...(tls?.key === undefined ? {} : { key: tls.key }),
+    ...(tls?.serverName === undefined ? {} : { servername: tls.serverName }),
+    rejectUnauthorized: tls?.verify ?? true,
+  };
+  const name = socketPath === undefined ? new URL(`${scheme}://${hostAndPort(address)}`).host : host;
+  return { ...target, ...(scheme === 'https' ? security : {}), headers: { host: name } };
 }
 
-function headerMap(fields: Readonly<Record<string, string | string[] | undefined>>): ReadonlyMap<string, string> {
+/** Whether the agent ends the connection after this answer. */
+function saysClose({ httpVersion, headers }: IncomingMessage): boolean {
+  const { connection = httpVersion === '1.0' ? 'close' : '' } = headers;
+  return /\bclose\b/i.test(connection);
+}
+
+function headerMap({ headers }: IncomingMessage): ReadonlyMap<string, string> {
   const map = new Map<string, string>();
-  for (const [name, value] of Object.entries(fields)) {
+  for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) map.set(name, typeof value === 'string' ? value : value.join(', '));
   }
   return map;
@@ -164,15 +225,16 @@ function unreachable({ method, path }: WireRequest, problem: string): ConsulErro
   return new ConsulError({ kind: 'Unreachable', method, path, problem });
 }
 
-function timedOut({ method, path, timeoutMs }: WireRequest): ConsulError {
+function timedOut({ method, path }: WireRequest, timeoutMs: number): ConsulError {
   return new ConsulError({ kind: 'TimedOut', method, path, problem: `no whole answer within ${timeoutMs} ms` });
 }
 
-function kindOf(error: unknown): ConsulErrorKind {
-  if (error instanceof errors.ConnectTimeoutError) return 'TimedOut';
-  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) return 'TimedOut';
-  if (error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError) return 'BadAnswer';
-  return 'Unreachable';
+function connectTimedOut({ method, path }: WireRequest): ConsulError {
+  return new ConsulError({ kind: 'TimedOut', method, path, problem: `no connection within ${CONNECT_TIMEOUT_MS} ms` });
+}
+
+function isParseError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('HPE_');
 }
 
 /** The words of the error, or of those it is made of (a connect tried on several addresses has none of its own). */
