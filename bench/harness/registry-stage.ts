@@ -12,7 +12,9 @@ interface StageSize {
 }
 
 /** Registrations under way at once while the registry is filled. */
-const AT_ONCE = 64;
+const AT_ONCE = 16;
+/** Over so many nodes the instances are spread. */
+const NODES = 100;
 
 /** The name of a service of the stage. */
 export function serviceName(index: number): string {
@@ -60,14 +62,23 @@ async function fill(consul: ConsulClient, port: number, { services, instances }:
     for (let at = next++; at < services * instances; at = next++) {
       const name = serviceName(Math.floor(at / instances));
       const address = `127.${1 + (at >> 16)}.${(at >> 8) & 255}.${at & 255}`;
-      await consul.agent.register({
-        id: `${name}-${address}-${port}`,
-        name,
-        address,
-        port,
-        tags: ['v1', 'api', `zone-${at % 3}`],
-        meta: { version: '1.4.2', zone: `zone-${at % 3}`, commit: (at * 2_654_435_761).toString(16) },
-        checks: [{ name: 'http', probe: { kind: 'ttl', ttlMs: 3_600_000 }, status: 'passing' }],
+      const id = `${name}-${address}-${port}`;
+      await consul.catalog.register({
+        node: `node-${at % NODES}`,
+        address: `10.0.0.${at % NODES}`,
+        service: {
+          id,
+          name,
+          address,
+          port,
+          tags: ['v1', 'api', `zone-${at % 3}`],
+          meta: new Map([
+            ['version', '1.4.2'],
+            ['zone', `zone-${at % 3}`],
+            ['commit', (at * 2_654_435_761).toString(16)],
+          ]),
+        },
+        checks: [{ id: `service:${id}`, name: 'http', status: 'passing', serviceId: id }],
       });
     }
   };
