@@ -101,7 +101,7 @@ const decodeSpec: Decoder<PodSpec> = (value) => {
 };
 
 /**
- * An entry of `/v2/pods/::status` (Marathon ≥ 1.4).
+ * An entry of `/v2/pods/::status`, or the answer of `/v2/pods/{id}::status` (Marathon ≥ 1.4).
  * Source: mesosphere/marathon `rest-api/public/api/v2/types/podStatus.raml`, `pod.raml`.
  * @throws DecodeError
  */
