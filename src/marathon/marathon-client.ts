@@ -40,6 +40,8 @@ export interface MarathonClientOptions {
   readonly clock?: Clock | undefined;
   /** Instead of HTTP; for tests. */
   readonly wire?: MarathonWire | undefined;
+  /** Puts something around the wire that sees all that goes to Marathon and comes back. */
+  readonly around?: ((wire: MarathonWire) => MarathonWire) | undefined;
 }
 
 /** How a path is asked for. */
@@ -69,7 +71,8 @@ export class MarathonClient implements AsyncDisposable {
   constructor(options: MarathonClientOptions) {
     const { auth, token, timeoutMs = 5_000, maxAnswerBytes = 256 * 1024 * 1024, clock = systemClock } = options;
     this.#failover = new Failover(options.addresses.map(parseMarathonAddress));
-    this.#wire = options.wire ?? new HttpWire({ tls: options.tls, clock, timeoutMs, maxAnswerBytes });
+    const wire = options.wire ?? new HttpWire({ tls: options.tls, clock, timeoutMs, maxAnswerBytes });
+    this.#wire = options.around?.(wire) ?? wire;
     const basic = auth === undefined ? undefined : Buffer.from(auth).toString('base64');
     if (token !== undefined) this.#authorization = `token=${token}`;
     else if (basic !== undefined) this.#authorization = `Basic ${basic}`;
