@@ -76,17 +76,36 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     await page.locator('#events').getByText('removed').first().waitFor();
   });
 
-  it('reads a key of Consul, and says so when there is none', async () => {
-    await fetch(`${stage.registry.address}/v1/kv/shop/colour%20scheme`, { method: 'PUT', body: '{"ground":"green"}' });
+  it('shows a key of Consul and each change of it, and says so when there is none', async () => {
+    const put = (body: string) =>
+      fetch(`${stage.registry.address}/v1/kv/shop/colour%20scheme`, { method: 'PUT', body });
+    await put('{"ground":"green"}');
     await using shown = await open();
     const { page } = shown;
+    const value = page.getByRole('region', { name: 'Value', exact: true });
     await page.getByLabel('Key', { exact: true }).fill('shop/colour scheme');
     await page.keyboard.press('Enter');
-    await page.getByRole('region', { name: 'Value' }).getByText('{"ground":"green"}').waitFor();
-    await page.getByText(/as Consul had it \d+ s ago/).waitFor();
+    await value.getByText('{"ground":"green"}').waitFor();
+    await page.getByText(/^Version \d+\. Changes are shown as they come/).waitFor();
+    await put('{"ground":"blue"}');
+    await value.getByText('{"ground":"blue"}').waitFor();
+    await page.getByText(/^Version \d+, changed at \d\d:\d\d:\d\d/).waitFor();
+    await fetch(`${stage.registry.address}/v1/kv/shop/colour%20scheme`, { method: 'DELETE' });
+    await page.getByText(/^There is no such key, changed at/).waitFor();
+    await value.waitFor({ state: 'hidden' });
     await page.getByLabel('Key', { exact: true }).fill('shop/nothing');
-    await page.getByRole('button', { name: 'Read' }).click();
-    await page.getByText('no such key').waitFor();
+    await page.getByRole('button', { name: 'Watch' }).click();
+    await page.getByText('There is no such key. Changes').waitFor();
+  });
+
+  it('shows how quick each instance was', async () => {
+    await using shown = await open('#orders');
+    const { page } = shown;
+    const cells = page.locator('#instances td[data-label="p99"]');
+    await expect.poll(() => cells.count()).toBe(3);
+    await expect
+      .poll(async () => (await cells.allTextContents()).every((text) => /^\d[\d.]* m?s$/.test(text)))
+      .toBe(true);
   });
 
   it('can be used with the keyboard alone', async () => {

@@ -66,9 +66,9 @@ ${table('instances', 'Instances of the opened upstream, those with a problem fir
 </section>
 <section aria-labelledby="kv-title" class="panel">
 <div class="head"><h2 id="kv-title">Key/value</h2><details class="curl"><summary>curl this</summary><code id="kv-curl"></code></details></div>
-<form id="kv-form" class="tools"><label>Key <input type="text" id="kv-key" autocomplete="off" spellcheck="false" required></label> <button>Read</button></form>
+<form id="kv-form" class="tools"><label>Key <input type="text" id="kv-key" autocomplete="off" spellcheck="false" required></label> <button>Watch</button></form>
 <pre id="kv-value" tabindex="0" role="region" aria-label="Value" hidden></pre>
-<p id="kv-note" class="empty" role="status">Reads a key of Consul through the sidecar.</p>
+<p id="kv-note" class="empty" role="status">Shows a key of Consul’s KV, and each change of it, as the sidecar sees it.</p>
 </section>
 </div>
 </main>

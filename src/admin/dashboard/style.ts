@@ -47,10 +47,10 @@ td { border-top: 1px solid var(--line); padding: .42rem .6rem .42rem 0; vertical
 th:last-child, td:last-child { padding-right: 0; }
 tr[aria-current="true"] { background: var(--quiet-ground); }
 tr[aria-current="true"] td:first-child { box-shadow: inset 3px 0 var(--accent); padding-left: .6rem; }
-#upstreams td:nth-child(n + 3), #instances td:nth-child(n + 3):nth-child(-n + 7) { white-space: nowrap; }
+#upstreams td:nth-child(n + 3), #instances td:nth-child(n + 3):nth-child(-n + 8) { white-space: nowrap; }
 #instances { table-layout: fixed; }
-#instances th:nth-child(1) { width: 22%; } #instances th:nth-child(3) { width: 11%; } #instances th:nth-child(4) { width: 8%; }
-#instances th:nth-child(5), #instances th:nth-child(6) { width: 9%; } #instances th:nth-child(7) { width: 13%; } #instances th:nth-child(8) { width: 9%; }
+#instances th:nth-child(1) { width: 21%; } #instances th:nth-child(3) { width: 10%; } #instances th:nth-child(4) { width: 7%; }
+#instances th:nth-child(5) { width: 9%; } #instances th:nth-child(6), #instances th:nth-child(7) { width: 7%; } #instances th:nth-child(8) { width: 13%; } #instances th:nth-child(9) { width: 8%; }
 .sub { display: block; color: var(--quiet); font-size: .82rem; }
 .badge { display: inline-block; padding: .05rem .55rem; border-radius: 99px; font-size: .82rem; font-weight: 600; white-space: nowrap; background: var(--quiet-ground); color: var(--quiet); }
 [data-tone="good"] { background: var(--good-ground); color: var(--good); }
@@ -95,7 +95,7 @@ dialog .actions { justify-content: flex-end; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tr { border-top: 1px solid var(--line); padding: .5rem 0; display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 0 1rem; }
   td { border: 0; padding: .1rem 0; display: grid; grid-template-columns: 5.2rem minmax(0, 1fr); gap: .6rem; }
-  td:nth-child(-n + 3), #upstreams td:nth-child(-n + 5), #instances td:nth-child(7) { grid-column: 1 / -1; }
+  td:nth-child(-n + 3), #upstreams td:nth-child(-n + 5), #instances td:nth-child(n + 8) { grid-column: 1 / -1; }
   tr[aria-current="true"] { background: var(--quiet-ground); box-shadow: inset 3px 0 var(--accent); padding-left: .6rem; }
   tr[aria-current="true"] td:first-child { box-shadow: none; padding-left: 0; }
   td::before { content: attr(data-label); color: var(--quiet); }

@@ -41,6 +41,8 @@ export interface PageEventSource {
   readonly readyState: number;
   onmessage: ((event: PageEvent) => void) | null;
   onerror: (() => void) | null;
+  /** Events that have a name. */
+  addEventListener(type: string, listener: (event: PageEvent) => void): void;
   close(): void;
 }
 

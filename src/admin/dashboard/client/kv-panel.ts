@@ -1,41 +1,75 @@
-import { browser, byId, setText } from './dom.ts';
+import { browser, byId, type PageEventSource, setText } from './dom.ts';
+import { timeOfDay } from './words.ts';
 
-/** Reads a key when asked to. */
+const CLOSED = 2;
+
+/** Shows a key's value, and each change of it, until another key is asked for. */
 export function startKvPanel(): void {
   const key = byId('kv-key');
   const path = () => `/v1/kv/${key.value.split('/').map(encodeURIComponent).join('/')}`;
-  const showCurl = () => setText(byId('kv-curl'), `curl ${browser.location.origin}${path()}`);
+  const showCurl = () => setText(byId('kv-curl'), `curl -N '${browser.location.origin}${path()}?watch'`);
+  let watched: PageEventSource | undefined;
   showCurl();
   key.addEventListener('input', showCurl);
   byId('kv-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    void read(path());
+    watched?.close();
+    watched = watch(path());
   });
 }
 
-async function read(path: string): Promise<void> {
+/** What a `value` or `missing` event says, as `/v1/kv/KEY?watch` has it. */
+interface KvEvent {
+  readonly value?: string;
+  readonly base64?: string;
+  readonly modifyIndex?: number;
+  readonly stale: boolean;
+}
+
+function watch(path: string): PageEventSource {
+  const source = new browser.EventSource(`${path}?watch`);
+  let shown: KvEvent | undefined;
+  const show = ({ data = '{}' }: { readonly data?: string }): void => {
+    const before = shown;
+    shown = JSON.parse(data) as KvEvent;
+    showValue(textIn(shown));
+    setText(byId('kv-note'), noteFor(shown, before));
+  };
+  showValue(undefined);
+  setText(byId('kv-note'), 'Asking Consul …');
+  source.addEventListener('value', show);
+  source.addEventListener('missing', show);
+  source.onerror = () => {
+    // The browser connects again by itself, unless it was refused: then the answer says why.
+    if (source.readyState === CLOSED && shown === undefined) void showRefusal(path);
+    else if (shown !== undefined) setText(byId('kv-note'), 'Lost the sidecar; the value may be old. Trying again …');
+  };
+  return source;
+}
+
+function showValue(text: string | undefined): void {
   const value = byId('kv-value');
-  const { text, note } = await answerOf(path);
   value.hidden = text === undefined;
   setText(value, text ?? '');
-  setText(byId('kv-note'), note);
 }
 
-interface KvAnswer {
-  readonly text?: string;
-  readonly note: string;
+/** The value as text; of bytes that are none, their base64. */
+function textIn({ value, base64 }: KvEvent): string | undefined {
+  return value ?? base64;
 }
 
-async function answerOf(path: string): Promise<KvAnswer> {
-  try {
-    const answer = await fetch(path);
-    const text = await answer.text();
-    if (!answer.ok) return { note: detailIn(text) ?? `status ${answer.status}` };
-    const age = `as Consul had it ${answer.headers.get('age') ?? '0'} s ago`;
-    return { text, note: answer.headers.has('pilotfish-stale') ? `${age}; Consul cannot be asked now` : age };
-  } catch (error) {
-    return { note: error instanceof Error ? error.message : String(error) };
-  }
+function noteFor(now: KvEvent, before: KvEvent | undefined): string {
+  const kind = now.base64 === undefined ? '' : ', bytes as base64';
+  const what = now.modifyIndex === undefined ? 'There is no such key' : `Version ${now.modifyIndex}${kind}`;
+  const isChanged = before !== undefined && before.modifyIndex !== now.modifyIndex;
+  const when = isChanged ? `, changed at ${timeOfDay(Date.now())}` : '';
+  return now.stale ? `${what}${when}; Consul cannot be asked now.` : `${what}${when}. Changes are shown as they come.`;
+}
+
+async function showRefusal(path: string): Promise<void> {
+  const answer = await fetch(path).catch((error: unknown) => error);
+  const text = answer instanceof Response ? await answer.text() : String(answer);
+  setText(byId('kv-note'), detailIn(text) ?? text);
 }
 
 function detailIn(text: string): string | undefined {
