@@ -12,12 +12,14 @@ export function describeReason(reason: Reason): string {
     }
     case 'no-weight':
       return 'its weight is 0';
+    case 'probe-failing':
+      return `fails its probes: ${firstLine(reason.output, 'no reason known')}`;
     case 'ejected': {
       const { reason: why, ejections, returnsInMs } = reason;
       return `ejected (${why}, ${ejections}×), back in ${Math.ceil(returnsInMs / 1000)} s`;
     }
     case 'slow-start':
-      return `back from an ejection, with ${Math.round(reason.share * 100)} % of its share`;
+      return `back in use, with ${Math.round(reason.share * 100)} % of its share`;
     case 'panic':
       return 'used all the same: too few are usable';
     case 'far':

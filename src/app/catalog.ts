@@ -1,12 +1,16 @@
 import type { ConsulClient } from '../consul/consul-client.ts';
 import { ConsulSource } from '../discovery/consul-source.ts';
 import type { DiscoveryListener } from '../discovery/discovery-event.ts';
+import { probeEndpoint } from '../discovery/endpoint-probe.ts';
 import { LastGoodStore } from '../discovery/last-good-store.ts';
 import { PreparedQuerySource } from '../discovery/prepared-query-source.ts';
+import { ProbedSource } from '../discovery/probed-source.ts';
 import { ReachSource } from '../discovery/reach.ts';
 import { resilientSource } from '../discovery/resilient-source.ts';
 import { StaticSource } from '../discovery/static-source.ts';
+import { addressRefusal } from '../proxy/address-check.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { systemRandom } from '../runtime/random.ts';
 import type { EndpointSource, ServiceQuery } from '../upstream/endpoint-source.ts';
 import type { Config } from './config.ts';
 import { durationMs } from './units.ts';
@@ -25,6 +29,13 @@ export interface Catalog {
   readonly source: EndpointSource;
   /** Keeps the last good view on disk while it runs; undefined: nothing is kept. */
   readonly store: LastGoodStore | undefined;
+}
+
+const NO_LISTENERS: ReadonlySet<string> = new Set();
+
+/** A probe may go where a request may; that one of our own listeners would answer it does no harm. */
+function mayDial(ip: string, port: number): string | undefined {
+  return addressRefusal(ip, port, NO_LISTENERS);
 }
 
 /** Consul, guarded and remembered, for all but the upstreams with a fixed list or a prepared query. */
@@ -49,8 +60,12 @@ export function makeCatalog({ config, consul, onEvent, onReach }: CatalogOptions
     if (endpoints !== undefined) return new StaticSource(endpoints);
     return preparedQuery === undefined ? catalog : queries;
   };
-  const source: EndpointSource = {
-    watch: (query, observer, signal) => sourceFor(query).watch(query, observer, signal),
-  };
+  const source = new ProbedSource({
+    source: { watch: (query, observer, signal) => sourceFor(query).watch(query, observer, signal) },
+    probe: (endpoint, settings, signal) => probeEndpoint(endpoint, settings, mayDial, signal),
+    clock,
+    random: systemRandom,
+    onEvent,
+  });
   return { source, store };
 }

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import type { UpstreamConfig, UpstreamDefaults } from './config.ts';
-import { duration, hostPort, listen, NAME_PATTERN, NAME_RULE, percentage, size } from './config-schema-values.ts';
+import {
+  duration,
+  hostPort,
+  listen,
+  NAME_PATTERN,
+  NAME_RULE,
+  percentage,
+  positiveDuration,
+  size,
+} from './config-schema-values.ts';
 
 const policy = z
   .enum(['round-robin', 'random', 'least-connections', 'p2c', 'peak-ewma', 'ring-hash'])
@@ -37,6 +46,17 @@ const outlier = z.strictObject({
   interval: duration.describe('how often success rates are compared'),
   slowStart: duration.describe('an instance that comes back grows to its full share over this time'),
 });
+const probe = z.strictObject({
+  type: z.enum(['off', 'http', 'tcp']).describe('http: a GET that must be answered with 2xx; tcp: a connection'),
+  path: z
+    .string()
+    .regex(/^\/[\x21-\x7e]*$/, 'a path that begins with /')
+    .describe('what is fetched with type http'),
+  interval: positiveDuration.describe('each instance is asked about so often, at a moment of its own'),
+  timeout: positiveDuration.describe('no answer for this long is a failure'),
+  rise: z.int().min(1).describe('successes in a row until it is used again'),
+  fall: z.int().min(1).describe('failures in a row until it is not used'),
+});
 const limits = z.strictObject({
   connections: z.int().min(0).describe('open connections to one instance; 0 = no limit'),
   pending: z.int().min(0).describe('requests of the upstream waiting for a connection; 0 = no limit'),
@@ -57,6 +77,7 @@ const common = {
   timeouts: timeouts.describe('0s = no limit'),
   retry: retry.describe('when a request is sent again'),
   outlier: outlier.describe('when an instance is taken out for a while'),
+  probe: probe.describe('ask the instances themselves, besides what the catalog says'),
   limits: limits.describe('beyond a limit, requests fail at once with 503'),
   panicBelow: percentage.describe('below this usable share all instances are used, well or not'),
   locality: locality.optional(),
@@ -94,6 +115,7 @@ export const upstreamSchema: z.ZodType<UpstreamConfig> = z.strictObject({
   timeouts: timeouts.partial().optional(),
   retry: retry.partial().optional(),
   outlier: outlier.partial().optional(),
+  probe: probe.partial().optional(),
   limits: limits.partial().optional(),
   panicBelow: common.panicBelow.optional(),
   locality: common.locality,

@@ -11,6 +11,9 @@ export const NAME_RULE = 'a name of up to 63 letters, digits, - and _ that begin
 export const duration: z.ZodString = z
   .string({ error: 'a duration such as 250ms, 10s, 5m or 1h' })
   .regex(DURATION_PATTERN, 'a duration such as 250ms, 10s, 5m or 1h');
+
+/** A duration above zero, for what is done again and again. */
+export const positiveDuration: z.ZodString = duration.regex(/[1-9]/, 'a duration above zero');
 /** `64KiB`, `1MiB`. */
 export const size: z.ZodString = z
   .string({ error: 'a size such as 512B, 64KiB or 1MiB' })

@@ -133,6 +133,14 @@ export interface UpstreamDefaults {
     readonly interval: string;
     readonly slowStart: string;
   };
+  readonly probe: {
+    readonly type: 'off' | 'http' | 'tcp';
+    readonly path: string;
+    readonly interval: string;
+    readonly timeout: string;
+    readonly rise: number;
+    readonly fall: number;
+  };
   readonly limits: { readonly connections: number; readonly pending: number; readonly requests: number };
   readonly panicBelow: string;
   readonly locality?: { readonly key: string; readonly value: string; readonly spillBelow: string } | undefined;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { ProbeSettings } from '../upstream/probe-settings.ts';
 import type { UpstreamName } from '../upstream/upstream-name.ts';
 import type { HashOn, UpstreamSettings, UpstreamTls } from '../upstream/upstream-settings.ts';
 import type { Config, TlsConfig, UpstreamConfig, UpstreamDefaults } from './config.ts';
@@ -11,6 +12,9 @@ export function configuredUpstream(config: Pick<Config, 'defaults' | 'upstreams'
   const own: UpstreamConfig = Object.hasOwn(config.upstreams, name) ? (config.upstreams[name] ?? {}) : {};
   const all = overlay(config.defaults, own) as UpstreamDefaults & UpstreamConfig;
   const { timeouts, retry, outlier, locality } = all;
+  const protocol = own.protocol ?? 'http1';
+  const tls = own.tls === undefined ? undefined : upstreamTls(own.tls, name);
+  const probe = probeSettings(all.probe, { protocol, tls });
   return {
     name,
     query: {
@@ -19,6 +23,7 @@ export function configuredUpstream(config: Pick<Config, 'defaults' | 'upstreams'
       ...(own.datacenter === undefined ? {} : { datacenter: own.datacenter }),
       ...(own.endpoints === undefined ? {} : { endpoints: own.endpoints }),
       ...(own.preparedQuery === undefined ? {} : { preparedQuery: own.preparedQuery }),
+      ...(probe === undefined ? {} : { probe }),
     },
     failover: own.failover ?? [],
     policy: all.policy,
@@ -51,8 +56,8 @@ export function configuredUpstream(config: Pick<Config, 'defaults' | 'upstreams'
     limits: all.limits,
     panicBelow: share(all.panicBelow),
     fallback: own.fallback ?? [],
-    protocol: own.protocol ?? 'http1',
-    tls: own.tls === undefined ? undefined : upstreamTls(own.tls, name),
+    protocol,
+    tls,
     locality: locality === undefined ? undefined : { ...locality, spillBelow: share(locality.spillBelow) },
   };
 }
@@ -68,6 +73,24 @@ export function upstreamSettings(config: Config, { name, tag, datacenter }: Upst
 /** The upstreams that the configuration names: watched from the start. */
 export function pinnedUpstreams(config: Config): UpstreamName[] {
   return Object.keys(config.upstreams).map((name) => ({ name }));
+}
+
+/** Only HTTP/1.1 is asked for a path; of other protocols it is seen whether the instance takes connections. */
+function probeSettings(
+  probe: UpstreamDefaults['probe'],
+  { protocol, tls }: Pick<UpstreamSettings, 'protocol' | 'tls'>,
+): ProbeSettings | undefined {
+  const { type, path, rise, fall } = probe;
+  if (type === 'off') return undefined;
+  return {
+    kind: protocol === 'http1' ? type : 'tcp',
+    path,
+    intervalMs: durationMs(probe.interval),
+    timeoutMs: durationMs(probe.timeout),
+    rise,
+    fall,
+    ...(tls === undefined ? {} : { tls }),
+  };
 }
 
 function hashOn(text: string | undefined): HashOn | undefined {

@@ -39,6 +39,7 @@ export const DEFAULT_CONFIG = {
       interval: '10s',
       slowStart: '10s',
     },
+    probe: { type: 'off', path: '/health', interval: '5s', timeout: '1s', rise: 2, fall: 3 },
     limits: { connections: 1024, pending: 1024, requests: 0 },
     panicBelow: '50%',
   },

@@ -73,6 +73,18 @@ export function discoveryLogLine(event: DiscoveryEvent): LogLine {
       });
     case 'steady':
       return line('info', 'instance is steady again', { ...fieldsOf(event.query), instance: event.endpoint });
+    case 'probe_failing':
+      return line('warn', 'instance fails its probes: not used until they pass', {
+        ...fieldsOf(event.query),
+        instance: event.endpoint,
+        output: event.output,
+      });
+    case 'probe_passing':
+      return line('info', 'instance passes its probes again', {
+        ...fieldsOf(event.query),
+        instance: event.endpoint,
+        output: event.output,
+      });
     case 'snapshot_used':
       return line('warn', 'the catalog cannot be asked: using the view from disk', {
         ...fieldsOf(event.query),

@@ -1,6 +1,6 @@
 import type { TrafficReading } from '../http1/origin-traffic.ts';
 import type { PilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
-import { describe } from '../upstream/describe.ts';
+import { countEndpoints } from '../upstream/count-endpoints.ts';
 import type { UpstreamEvent } from '../upstream/upstream-event.ts';
 import type { UpstreamTable } from '../upstream/upstream-table.ts';
 
@@ -17,15 +17,17 @@ export function collectUpstreams(metrics: PilotfishMetrics, { upstreams, traffic
   const trafficOf = traffic();
   metrics.upstreams.bind().set(all.length);
   for (const upstream of all) {
-    const { key, counts, ageMs, panic, inFlight, members } = describe(upstream);
-    const draining = members.reduce((count, { departed }) => count + (departed ? 1 : 0), 0);
+    const { key, inFlight, choice, clock } = upstream;
+    const counts = countEndpoints(upstream);
+    const { confirmedAtMs } = choice.view;
     metrics.endpoints.bind(key, 'usable').set(counts.used + counts.standby);
     metrics.endpoints.bind(key, 'ejected').set(counts.ejected);
     metrics.endpoints.bind(key, 'unhealthy').set(counts.unwell);
-    metrics.endpoints.bind(key, 'draining').set(draining);
-    metrics.panic.bind(key).set(panic ? 1 : 0);
+    metrics.endpoints.bind(key, 'failing').set(counts.failing);
+    metrics.endpoints.bind(key, 'draining').set(counts.departed);
+    metrics.panic.bind(key).set(choice.selection.panic ? 1 : 0);
     metrics.clientActive.bind(key).set(inFlight);
-    if (ageMs !== undefined) metrics.catalogAge.bind(key).set(ageMs / 1000);
+    if (confirmedAtMs !== undefined) metrics.catalogAge.bind(key).set((clock.nowMs() - confirmedAtMs) / 1000);
     const reading = trafficOf.get(key);
     if (reading !== undefined) setTraffic(metrics, key, reading);
   }

@@ -22,6 +22,13 @@ export type DiscoveryEvent =
   | { readonly kind: 'flapping'; readonly query: ServiceQuery; readonly endpoint: string }
   /** It has been steady, and counts as the catalog says again. */
   | { readonly kind: 'steady'; readonly query: ServiceQuery; readonly endpoint: string }
+  /** The sidecar's probes of an endpoint have failed so often that it is not used, or passed again. */
+  | {
+      readonly kind: 'probe_failing' | 'probe_passing';
+      readonly query: ServiceQuery;
+      readonly endpoint: string;
+      readonly output: string;
+    }
   /** The catalog could not be asked at start: a view from disk is used, this old. */
   | { readonly kind: 'snapshot_used'; readonly query: ServiceQuery; readonly ageMs: number }
   /** A snapshot cannot be read or written; told once, then ignored. */

@@ -1,9 +1,9 @@
 import { answerQuantileMs } from './answer-times.ts';
+import { countEndpoints, type EndpointCounts } from './count-endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointOrigin } from './endpoint-source.ts';
 import type { UpstreamState } from './failover-views.ts';
 import type { OutlierState } from './member.ts';
-import { isOffered, isWell } from './select-candidates.ts';
 import type { Upstream, UpstreamTotals } from './upstream.ts';
 import type { PolicyName } from './upstream-settings.ts';
 
@@ -26,17 +26,6 @@ export interface MemberDescription {
   readonly p99Ms: number | undefined;
 }
 
-/** How many endpoints there are in each state; each is counted once. */
-export interface EndpointCounts {
-  readonly used: number;
-  /** Ejected and not used in panic. */
-  readonly ejected: number;
-  /** By the catalog, whether because of checks, maintenance or weight. */
-  readonly unwell: number;
-  /** Well, but far, or in a datacenter that is not in use. */
-  readonly standby: number;
-}
-
 /** An upstream at a moment. */
 export interface UpstreamDescription {
   readonly key: string;
@@ -57,13 +46,12 @@ export interface UpstreamDescription {
   readonly members: readonly MemberDescription[];
 }
 
-/** Describes the upstream as it is now, for the admin API and for gauges. Looks at all endpoints. */
+/** Describes the upstream as it is now, for the admin API. Looks at all endpoints. */
 export function describe(upstream: Upstream): UpstreamDescription {
   const { choice, clock, settings } = upstream;
   const { view, selection } = choice;
   const nowMs = clock.nowMs();
   const used = new Set(selection.candidates);
-  const counts = { used: 0, ejected: 0, unwell: 0, standby: 0 };
   const members: MemberDescription[] = [];
   for (const each of upstream.views) {
     for (const member of [...each.members(), ...each.departed()]) {
@@ -74,11 +62,6 @@ export function describe(upstream: Upstream): UpstreamDescription {
       const p50Ms = answerQuantileMs(answers, 0.5);
       const p99Ms = answerQuantileMs(answers, 0.99);
       members.push({ endpoint, isUsed, standing, departed, inFlight, requests, failed, latencyMs, p50Ms, p99Ms });
-      if (departed) continue;
-      if (isUsed) counts.used += 1;
-      else if (standing === 'ejected') counts.ejected += 1;
-      else if (isOffered(endpoint) && isWell(endpoint, settings)) counts.standby += 1;
-      else counts.unwell += 1;
     }
   }
   return {
@@ -93,7 +76,7 @@ export function describe(upstream: Upstream): UpstreamDescription {
     failover: view.datacenter,
     inFlight: upstream.inFlight,
     totals: { ...upstream.totals },
-    counts,
+    counts: countEndpoints(upstream),
     members,
   };
 }

@@ -1,5 +1,6 @@
 import type { CodedError } from '../runtime/coded-error.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { ProbeSettings } from './probe-settings.ts';
 
 /** Which instances are asked for. */
 export interface ServiceQuery {
@@ -15,6 +16,8 @@ export interface ServiceQuery {
   readonly endpoints?: readonly string[];
   /** A query kept in the catalog, by name or id: whoever composes the sources runs it instead of asking for `service`. */
   readonly preparedQuery?: string;
+  /** The endpoints are to be probed, and those that fail marked; absent: what the catalog says is all that counts. */
+  readonly probe?: ProbeSettings;
 }
 
 /** Where a set of endpoints came from. */

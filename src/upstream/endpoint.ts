@@ -27,4 +27,6 @@ export interface Endpoint {
   /** Empty for a list. */
   readonly datacenter: string;
   readonly checks: readonly EndpointCheck[];
+  /** What the sidecar's own probes last failed with, while they fail; absent: they pass, or it is not probed. */
+  readonly probeFailure?: string | undefined;
 }

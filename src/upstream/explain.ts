@@ -2,7 +2,7 @@ import type { Endpoint, EndpointCheck } from './endpoint.ts';
 import type { EndpointOrigin } from './endpoint-source.ts';
 import type { UpstreamState } from './failover-views.ts';
 import type { EjectionReason, Member } from './member.ts';
-import { isNear, isOffered, isWell, type Selection } from './select-candidates.ts';
+import { hasFailed, isNear, isOffered, isWell, type Selection } from './select-candidates.ts';
 import type { Upstream } from './upstream.ts';
 import type { PolicyName } from './upstream-settings.ts';
 import type { View } from './view.ts';
@@ -12,6 +12,8 @@ export type Reason =
   /** The catalog says so, by this check; undefined: by none that we know. */
   | { readonly kind: 'critical' | 'warning' | 'maintenance'; readonly check: EndpointCheck | undefined }
   | { readonly kind: 'no-weight' }
+  /** Our own probes fail. */
+  | { readonly kind: 'probe-failing'; readonly output: string }
   | {
       readonly kind: 'ejected';
       readonly reason: EjectionReason;
@@ -19,7 +21,7 @@ export type Reason =
       readonly ejections: number;
       readonly returnsInMs: number;
     }
-  /** Back from an ejection, with this share of its weight. */
+  /** Back from an ejection, or from failing probes, with this share of its weight. */
   | { readonly kind: 'slow-start'; readonly share: number }
   /** Used although it is unwell or ejected, since too few are usable. */
   | { readonly kind: 'panic' }
@@ -113,6 +115,7 @@ function reasonsFor(member: Member, { upstream, view, nowMs, isUsed }: Circumsta
     reasons.push({ kind, check: endpoint.checks.find(({ status }) => status === kind) });
   }
   if (endpoint.weight <= 0) reasons.push({ kind: 'no-weight' });
+  if (endpoint.probeFailure !== undefined) reasons.push({ kind: 'probe-failing', output: endpoint.probeFailure });
   if (outlier.kind === 'ejected') {
     const { reason, ejections, untilMs } = outlier;
     reasons.push({ kind: 'ejected', reason, ejections, returnsInMs: Math.max(0, untilMs - nowMs) });
@@ -124,7 +127,7 @@ function reasonsFor(member: Member, { upstream, view, nowMs, isUsed }: Circumsta
   if (view !== choice.view) {
     reasons.push({ kind: 'standby', datacenter: view.datacenter });
   } else if (isUsed) {
-    if (!isWell(endpoint, settings) || outlier.kind === 'ejected') reasons.push({ kind: 'panic' });
+    if (!isWell(endpoint, settings) || hasFailed(member)) reasons.push({ kind: 'panic' });
   } else if (isFar(member, upstream)) {
     const { key = '', value = '' } = settings.locality ?? {};
     reasons.push({ kind: 'far', key, value });
@@ -133,8 +136,9 @@ function reasonsFor(member: Member, { upstream, view, nowMs, isUsed }: Circumsta
 }
 
 /** Whether the endpoint would be used if it were near. */
-function isFar({ endpoint, outlier }: Member, { settings }: Upstream): boolean {
+function isFar(member: Member, { settings }: Upstream): boolean {
+  const { endpoint } = member;
   const { locality } = settings;
   if (locality === undefined || isNear(endpoint, locality)) return false;
-  return isOffered(endpoint) && isWell(endpoint, settings) && outlier.kind !== 'ejected';
+  return isOffered(endpoint) && isWell(endpoint, settings) && !hasFailed(member);
 }

@@ -46,6 +46,15 @@ export class OutlierDetector {
     return this.#noteFailure(member, outcome, nowMs);
   }
 
+  /** Begins a slow start, for a member that is used again for another reason than the end of an ejection. */
+  startSlowly(member: Member, nowMs: number): void {
+    const { ejections, kind } = member.outlier;
+    // One that is out comes back slowly in its own time.
+    if (kind === 'ejected' || this.#options.settings.slowStartMs === 0) return;
+    member.outlier = { kind: 'returning', ejections, sinceMs: nowMs };
+    this.#marked.add(member);
+  }
+
   /** Ends ejections and slow starts whose time has come. Whether the weights or the set of usable members changed. */
   sweep(nowMs: number): boolean {
     let changed = false;
@@ -173,7 +182,8 @@ export function slowStartShare({ outlier }: Member, { slowStartMs }: OutlierSett
 /** Earlier ejections that still count: each `ejectForMs` spent in use since takes one away. */
 function pastEjections({ outlier }: Member, ejectForMs: number, nowMs: number): number {
   if (outlier === UNBLEMISHED || outlier.kind === 'ejected') return outlier.ejections;
-  return Math.max(0, outlier.ejections - Math.floor((nowMs - outlier.sinceMs) / ejectForMs));
+  const inUseMs = nowMs - outlier.sinceMs;
+  return ejectForMs === 0 ? 0 : Math.max(0, outlier.ejections - Math.floor(inUseMs / ejectForMs));
 }
 
 function isGatewayStatus(status: number): boolean {

@@ -8,13 +8,13 @@ export type SelectionSettings = Pick<UpstreamSettings, 'passing' | 'panicBelow' 
 /** Who may be picked now, and why not somebody else. */
 export interface Selection {
   readonly candidates: readonly Member[];
-  /** Well and not ejected; the same as `candidates` but in panic, where a retry goes here first. */
+  /** Well, not ejected and not failing our probes; the same as `candidates` but in panic, where a retry goes here first. */
   readonly usable: readonly Member[];
-  /** Too few are usable: those that are not well, or ejected, are used too. */
+  /** Too few are usable: those that are not well, or failed us, are used too. */
   readonly panic: boolean;
   /** Only near ones are candidates (`near`), or all since too few near ones are usable (`spilled`). */
   readonly reach: 'all' | 'near' | 'spilled';
-  /** How many the catalog calls well; of these, some may be ejected. */
+  /** How many the catalog calls well; of these, some may have failed us. */
   readonly wellCount: number;
 }
 
@@ -29,6 +29,11 @@ export function isOffered({ health, weight }: Endpoint): boolean {
 /** Whether the catalog calls the endpoint well, as this upstream sees it. */
 export function isWell({ health }: Endpoint, { passing }: SelectionSettings): boolean {
   return health === 'passing' || (!passing && health === 'warning');
+}
+
+/** Whether the member failed us: it was ejected, or does not answer our probes. */
+export function hasFailed({ endpoint, outlier }: Member): boolean {
+  return outlier.kind === 'ejected' || endpoint.probeFailure !== undefined;
 }
 
 /** Whether the endpoint is where the sidecar is. */
@@ -54,13 +59,11 @@ export function selectCandidates(members: Iterable<Member>, settings: SelectionS
     offered.push(member);
     if (!isWell(endpoint, settings)) continue;
     wellCount += 1;
-    if (member.outlier.kind !== 'ejected') usable.push(member);
+    if (!hasFailed(member)) usable.push(member);
   }
   if (wellCount === 0) return EMPTY_SELECTION;
   if (usable.length / offered.length < settings.panicBelow) {
-    const candidates = offered.filter(
-      (member) => member.outlier.kind !== 'ejected' || isWell(member.endpoint, settings),
-    );
+    const candidates = offered.filter((member) => !hasFailed(member) || isWell(member.endpoint, settings));
     return { candidates, usable, panic: true, reach: 'all', wellCount };
   }
   return { ...preferNear(usable, offered, settings), panic: false, wellCount };

@@ -7,7 +7,10 @@ import type { ViewChange } from './view.ts';
 /** What happens in an upstream, for logs, metrics, the event stream, and whoever keeps idle connections. */
 export type UpstreamEvent =
   /** The set of endpoints changed. Idle connections to `removed` ones, and to old addresses of `changed`, can go. */
-  | ({ readonly kind: 'view'; readonly origin: EndpointOrigin; readonly datacenter: string | undefined } & ViewChange)
+  | ({ readonly kind: 'view'; readonly origin: EndpointOrigin; readonly datacenter: string | undefined } & Omit<
+      ViewChange,
+      'recovered'
+    >)
   | { readonly kind: 'ejected'; readonly endpoint: Endpoint; readonly reason: EjectionReason; readonly forMs: number }
   /** An ejection ended; the endpoint starts slowly. */
   | { readonly kind: 'returned'; readonly endpoint: Endpoint }

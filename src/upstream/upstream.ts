@@ -85,7 +85,8 @@ export class Upstream {
     this.#detector = new OutlierDetector({
       settings: settings.outlier,
       wellCount: () => this.#choice.selection.wellCount,
-      isWell: (member) => !member.departed && isWell(member.endpoint, settings),
+      isWell: (member) =>
+        !member.departed && member.endpoint.probeFailure === undefined && isWell(member.endpoint, settings),
       onEject: ({ endpoint }, reason, forMs) => this.#tell({ kind: 'ejected', endpoint, reason, forMs }),
       onReturn: (member) => this.#onReturn(member),
     });
@@ -139,7 +140,12 @@ export class Upstream {
   apply(set: EndpointSet, tier = 0): void {
     const view = this.#views.views[tier];
     if (view === undefined || this.#closed) return;
-    const change = view.apply(set, this.clock.nowMs());
+    const nowMs = this.clock.nowMs();
+    const { recovered, ...change } = view.apply(set, nowMs);
+    for (const { id } of recovered) {
+      const member = view.member(id);
+      if (member !== undefined) this.#detector.startSlowly(member, nowMs);
+    }
     this.#choose();
     if (change.added.length + change.removed.length + change.changed.length > 0) {
       this.#tell({ kind: 'view', origin: set.origin, datacenter: view.datacenter, ...change });

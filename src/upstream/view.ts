@@ -8,6 +8,8 @@ export interface ViewChange {
   readonly removed: readonly Endpoint[];
   /** In their newer form. */
   readonly changed: readonly Endpoint[];
+  /** Of the changed: our probes failed, and do so no longer. */
+  readonly recovered: readonly Endpoint[];
 }
 
 /** What is known of one catalog query: nothing yet, only that it failed, or its last answer. */
@@ -36,6 +38,10 @@ export class View {
     return this.#members.size;
   }
 
+  member(id: string): Member | undefined {
+    return this.#members.get(id);
+  }
+
   members(): IterableIterator<Member> {
     return this.#members.values();
   }
@@ -47,7 +53,12 @@ export class View {
 
   /** Takes a whole new set. Costs a map look-up for each endpoint; unchanged ones allocate nothing. */
   apply(set: EndpointSet, nowMs: number): ViewChange {
-    const change = { added: [] as Endpoint[], removed: [] as Endpoint[], changed: [] as Endpoint[] };
+    const change = {
+      added: [] as Endpoint[],
+      removed: [] as Endpoint[],
+      changed: [] as Endpoint[],
+      recovered: [] as Endpoint[],
+    };
     const update = ++this.#update;
     let kept = 0;
     const before = this.#members.size;
@@ -61,6 +72,8 @@ export class View {
       if (member.update !== update) kept += 1;
       member.update = update;
       if (isSame(member.endpoint, endpoint)) continue;
+      if (member.endpoint.probeFailure !== undefined && endpoint.probeFailure === undefined)
+        change.recovered.push(endpoint);
       member.describe(endpoint);
       change.changed.push(endpoint);
     }
@@ -112,6 +125,7 @@ function isSame(before: Endpoint, after: Endpoint): boolean {
     before.health === after.health &&
     before.node === after.node &&
     before.datacenter === after.datacenter &&
+    before.probeFailure === after.probeFailure &&
     isSameList(before.tags, after.tags) &&
     isSameMap(before.meta, after.meta) &&
     isSameChecks(before, after)

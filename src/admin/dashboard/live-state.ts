@@ -13,6 +13,7 @@ export interface UpstreamRow {
   readonly failover: string | undefined;
   readonly used: number;
   readonly ejected: number;
+  readonly failing: number;
   readonly unwell: number;
   readonly standby: number;
   readonly inFlight: number;

@@ -12,11 +12,12 @@ test.each<[Reason, string]>([
   [{ kind: 'maintenance', check: { ...check, output: 'a new disk' } }, 'in maintenance: a new disk'],
   [{ kind: 'maintenance', check: undefined }, 'in maintenance: no reason given'],
   [{ kind: 'no-weight' }, 'its weight is 0'],
+  [{ kind: 'probe-failing', output: 'GET /health: 500' }, 'fails its probes: GET /health: 500'],
   [
     { kind: 'ejected', reason: 'consecutive-failures', ejections: 2, returnsInMs: 1200 },
     'ejected (consecutive-failures, 2×), back in 2 s',
   ],
-  [{ kind: 'slow-start', share: 0.25 }, 'back from an ejection, with 25 % of its share'],
+  [{ kind: 'slow-start', share: 0.25 }, 'back in use, with 25 % of its share'],
   [{ kind: 'panic' }, 'used all the same: too few are usable'],
   [{ kind: 'far', key: 'zone', value: 'a' }, 'not zone=a, and enough near ones are usable'],
   [{ kind: 'standby', datacenter: 'dc2' }, 'stands by in dc2'],

@@ -50,7 +50,7 @@ describe('explain', () => {
       { kind: 'ejected', reason: 'consecutive-failures', ejections: 2, returnsInMs: 41_200 },
       'ejected (consecutive-failures, 2×), back in 42 s',
     ],
-    [{ kind: 'slow-start', share: 0.3 }, 'back from an ejection, with 30 % of its share'],
+    [{ kind: 'slow-start', share: 0.3 }, 'back in use, with 30 % of its share'],
     [{ kind: 'panic' }, 'used all the same: too few are usable'],
   ])('says %j as the sidecar does', (reason, words) => {
     expect(explanationTable(explained([describeReason(reason)])).rows).toEqual([

@@ -126,7 +126,14 @@ suite('describe', () => {
     while (orders.acquire()?.endpoint.id !== 'leaving');
     orders.apply({ origin: 'consul', endpoints: list });
     expect(describe(orders).members.filter(({ departed }) => departed)).toHaveLength(1);
-    expect(describe(orders).counts).toEqual({ used: 3, ejected: 1, unwell: 2, standby: 1 });
+    expect(describe(orders).counts).toEqual({
+      used: 3,
+      ejected: 1,
+      failing: 0,
+      unwell: 2,
+      standby: 1,
+      departed: 1,
+    });
   });
 
   it('gives state, source, age, load and totals', async () => {

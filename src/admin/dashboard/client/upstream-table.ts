@@ -101,8 +101,8 @@ export class UpstreamTable {
       show(upstream) {
         showState(upstream, badge, note);
         setText(policy, upstream.policy);
-        const { used, ejected, unwell, standby } = upstream;
-        const total = used + ejected + unwell + standby;
+        const { used, ejected, failing, unwell, standby } = upstream;
+        const total = used + ejected + failing + unwell + standby;
         setText(counts, `${used} of ${total} used`);
         bar.set(total === 0 ? 0 : used / total);
         setText(inFlight, String(upstream.inFlight));
@@ -126,18 +126,19 @@ export class UpstreamTable {
 }
 
 function showState(upstream: UpstreamRow, badge: PageElement, note: PageElement): void {
-  const { state, used, ejected, unwell, panic, failover, source } = upstream;
+  const { state, used, ejected, failing, unwell, panic, failover, source } = upstream;
   const notes: string[] = [];
   if (source !== undefined && source !== 'consul') notes.push(`view from ${source}`);
   if (failover !== undefined) notes.push(`failed over to ${failover}`);
   if (panic) notes.push('panic: all are used, well or not');
   if (ejected > 0) notes.push(`${ejected} ejected`);
+  if (failing > 0) notes.push(`${failing} failing probes`);
   if (unwell > 0) notes.push(`${unwell} unwell`);
   setText(note, notes.join(', '));
   if (state !== 'ready') setBadge(badge, state, 'warn');
   else if (used === 0) setBadge(badge, 'nobody', 'bad');
   else if (panic) setBadge(badge, 'panic', 'bad');
-  else if (ejected + unwell > 0 || failover !== undefined) setBadge(badge, 'degraded', 'warn');
+  else if (ejected + failing + unwell > 0 || failover !== undefined) setBadge(badge, 'degraded', 'warn');
   else setBadge(badge, 'well', 'good');
 }
 
