@@ -5,7 +5,7 @@ import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { ProbeSettings } from '../upstream/probe-settings.ts';
-import type { UpstreamTls } from '../upstream/upstream-settings.ts';
+import type { UpstreamTls } from '../upstream/upstream-tls.ts';
 import type { EndpointProbeResult } from './probe-book.ts';
 
 /** Why an address of the catalog must not be dialled; undefined when it may. */

@@ -1,4 +1,4 @@
-import type { UpstreamTls } from './upstream-settings.ts';
+import type { UpstreamTls } from './upstream-tls.ts';
 
 /** How the sidecar itself asks each endpoint how it is, besides what the catalog says (active health checking). */
 export interface ProbeSettings {

@@ -1,7 +1,9 @@
 import type { PolicyName } from '../balance/by-name.ts';
 import type { ServiceQuery } from './endpoint-source.ts';
+import type { UpstreamTls } from './upstream-tls.ts';
 
 export type { PolicyName } from '../balance/by-name.ts';
+export type { UpstreamTls } from './upstream-tls.ts';
 
 /** What `ring-hash` sticks to: a request header, a cookie, or the calling address. */
 export type HashOn =
@@ -67,15 +69,6 @@ export interface UpstreamLimits {
   readonly pending: number;
   /** Requests under way in all. Default 0. */
   readonly requests: number;
-}
-
-/** TLS towards the endpoints; file contents (PEM), not paths. */
-export interface UpstreamTls {
-  readonly ca: string | undefined;
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-  /** Name that the certificate must carry, and SNI; undefined: the endpoint's host. */
-  readonly serverName: string | undefined;
 }
 
 /** Which endpoints are preferred while enough of them are well. */
