@@ -1,4 +1,4 @@
-import type { PurgeRefusal, RemovalReason } from './bridge-action.ts';
+import type { BridgeFailure, NameClash, PurgeRefusal, RemovalReason } from './bridge-action.ts';
 
 /** What of Marathon a sync is about: everything, or some apps. */
 export type SyncScope = 'all' | readonly string[];
@@ -14,15 +14,6 @@ export interface AppReport {
   readonly labelsDeleted: number;
   /** What could not be done, each with what it was about. */
   readonly failures: readonly BridgeFailure[];
-}
-
-/** Something that could not be done; the rest went on. */
-export interface BridgeFailure {
-  /** `read` Marathon's app, `register` or `deregister` a service, `put_label` or `delete_label` a key. */
-  readonly doing: 'read' | 'register' | 'deregister' | 'put_label' | 'delete_label';
-  /** The service id, key, or app id. */
-  readonly on: string;
-  readonly error: Error;
 }
 
 /** What the bridge has to tell people about. It does not log: `app/` does. */
@@ -43,7 +34,7 @@ export type BridgeEvent =
   /** Told once for each sync in which something could not be done for the app; it is tried again. */
   | { readonly kind: 'app_failed'; readonly appId: string; readonly failures: readonly BridgeFailure[] }
   /** Both app ids become one name in Consul: neither is registered nor its labels written until one is renamed. */
-  | { readonly kind: 'name_clash'; readonly name: string; readonly appIds: readonly string[] }
+  | ({ readonly kind: 'name_clash' } & NameClash)
   | { readonly kind: 'purge_refused'; readonly scope: SyncScope; readonly refusal: PurgeRefusal }
   /** An event of Marathon's is about these apps; they are to be compared. */
   | { readonly kind: 'event_narrowed'; readonly eventType: string; readonly appIds: readonly string[] }
@@ -75,6 +66,10 @@ export type BridgeEvent =
     }
   /** Its services are left as they are, and those that belong there go to the main agent if there is a fallback. */
   | { readonly kind: 'agent_unreadable'; readonly agent: string; readonly error: Error }
+  /** Labels are left as they are; services go on. */
+  | { readonly kind: 'labels_unreadable'; readonly error: Error }
+  /** Nothing that only pods could own is taken away; apps go on. */
+  | { readonly kind: 'pods_unreadable'; readonly error: Error }
   /** An event spoke of an app that Marathon has not. */
   | { readonly kind: 'app_not_found'; readonly appId: string }
   /** A status that no Marathon documents: the task is left as it is. */

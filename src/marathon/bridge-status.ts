@@ -1,5 +1,4 @@
-import type { PurgeRefusal } from './bridge-action.ts';
-import type { BridgeFailure } from './bridge-observer.ts';
+import type { BridgeFailure, NameClash, PurgeRefusal } from './bridge-action.ts';
 
 /** An app as the bridge last saw it. */
 export interface AppStatus {
@@ -23,7 +22,7 @@ export interface BridgeStatus {
   /** Why the last whole sync did not come about; undefined when it did. */
   readonly lastError: Error | undefined;
   readonly apps: readonly AppStatus[];
-  readonly clashes: readonly { readonly name: string; readonly appIds: readonly string[] }[];
+  readonly clashes: readonly NameClash[];
   readonly refusal: PurgeRefusal | undefined;
   /** Hosts whose agents could not be read in the last whole sync, with the reason. */
   readonly unreadableAgents: readonly { readonly agent: string; readonly error: Error }[];

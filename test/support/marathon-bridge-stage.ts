@@ -1,0 +1,120 @@
+import { ConsulClient } from '../../src/consul/consul-client.ts';
+import { Bridge } from '../../src/marathon/bridge.ts';
+import type { BridgeEvent } from '../../src/marathon/bridge-observer.ts';
+import type { BridgeSettings } from '../../src/marathon/bridge-settings.ts';
+import { decodeEvent } from '../../src/marathon/decode-event.ts';
+import { MarathonClient } from '../../src/marathon/marathon-client.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { seededRandom } from '../../src/runtime/random.ts';
+import { FakeMarathon, type FakeMarathonOptions } from '../fakes/marathon/fake-marathon.ts';
+import type { RegistryKind, TestRegistry } from './registries.ts';
+import { until } from './until.ts';
+
+/** Settings as the command line has them, but with purge and without an interval: tests say when to sync. */
+export const bridgeSettings: BridgeSettings = {
+  registrationId: 'consular',
+  syncIntervalMs: undefined,
+  purge: true,
+  maxPurge: 0.5,
+  fallback: true,
+  fallbackTimeoutMs: 2_000,
+  healthChecks: true,
+};
+
+/** How a {@link BridgeStage} begins. */
+export interface BridgeStageOptions {
+  readonly settings?: Partial<BridgeSettings>;
+  readonly marathon?: FakeMarathonOptions;
+}
+
+/** A Marathon, a registry and a bridge between them, in the test's own process. */
+export class BridgeStage implements AsyncDisposable {
+  readonly marathon: FakeMarathon;
+  readonly registry: TestRegistry;
+  readonly consul: ConsulClient;
+  readonly bridge: Bridge;
+  /** All that the bridge told, in order. */
+  readonly events: BridgeEvent[] = [];
+  /** Every write that went to any agent: `PUT /v1/agent/service/register`. */
+  readonly writes: string[] = [];
+  readonly #client: MarathonClient;
+  readonly #abort = new AbortController();
+  #running: Promise<void> | undefined;
+
+  private constructor(marathon: FakeMarathon, registry: TestRegistry, settings: Partial<BridgeSettings>) {
+    this.marathon = marathon;
+    this.registry = registry;
+    this.#client = new MarathonClient({ addresses: marathon.addresses });
+    this.consul = this.#open(registry.address);
+    this.bridge = new Bridge({
+      settings: { ...bridgeSettings, ...settings },
+      marathon: this.#client,
+      consul: this.consul,
+      openAgent: (address) => this.#open(address),
+      clock: systemClock,
+      random: seededRandom(1),
+      onEvent: (event) => void this.events.push(event),
+    });
+  }
+
+  static async start(kind: RegistryKind, options: BridgeStageOptions = {}): Promise<BridgeStage> {
+    const [marathon, registry] = await Promise.all([FakeMarathon.start(options.marathon), kind.start()]);
+    return new BridgeStage(marathon, registry, options.settings ?? {});
+  }
+
+  /** Starts the bridge; resolves after its first sync. */
+  async run(): Promise<void> {
+    this.#running = this.bridge.run(this.#abort.signal).catch(() => undefined);
+    await this.untilSynced(1);
+  }
+
+  /** Waits for the nth whole sync that ended. */
+  async untilSynced(count: number): Promise<void> {
+    await until(`${count} syncs`, async () => this.syncs >= count);
+  }
+
+  /** Whole syncs that ended. */
+  get syncs(): number {
+    return this.events.filter((event) => event.kind === 'sync_ended' && event.scope === 'all').length;
+  }
+
+  /** Has the bridge compare everything again, and waits for it. */
+  async sync(): Promise<void> {
+    const before = this.syncs;
+    this.bridge.resync('test');
+    await this.untilSynced(before + 1);
+  }
+
+  /** Hands the bridge an event as Marathon would. */
+  send(event: object): void {
+    this.bridge.onNotice({ kind: 'event', way: 'sse', event: decodeEvent(event) });
+  }
+
+  /** What the bridge told of one kind. */
+  told<K extends BridgeEvent['kind']>(kind: K): readonly Extract<BridgeEvent, { kind: K }>[] {
+    return this.events.filter((event): event is Extract<BridgeEvent, { kind: K }> => event.kind === kind);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    await this.#running;
+    await Promise.all([this.consul.close(), this.#client.close()]);
+    await Promise.all([this.marathon[Symbol.asyncDispose](), this.registry[Symbol.asyncDispose]()]);
+  }
+
+  #open(address: string): ConsulClient {
+    return new ConsulClient({
+      address,
+      around: (transport) => ({
+        get losses() {
+          return transport.losses;
+        },
+        send: (request) => {
+          if (request.method !== 'GET') this.writes.push(`${request.method} ${request.path}`);
+          return transport.send(request);
+        },
+        close: () => transport.close(),
+      }),
+    });
+  }
+}
