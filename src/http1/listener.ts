@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { createServer, isIP, type Server, type ServerOpts, Socket } from 'node:net';
-import { createSecureContext, createServer as createTlsServer, type TlsOptions, Server as TlsServer } from 'node:tls';
+import type { TlsOptions, Server as TlsServer } from 'node:tls';
 import {
   type AcceptedHandle,
   isKnownHandle,
@@ -9,6 +9,7 @@ import {
   socketOf,
   takeHandles,
 } from './accepted-handles.ts';
+import { nodeTls } from './node-tls.ts';
 import type { OnRead } from './wire.ts';
 
 /** Where to listen: a TCP address (port 0 takes a free one) or the path of a unix socket. */
@@ -99,7 +100,7 @@ export class Listener {
 
   /** Shows another certificate to connections from now on; nothing happens to those that are open, nor on a plain listener. */
   renewTls(tls: ListenerTls): void {
-    if (this.#server instanceof TlsServer) this.#server.setSecureContext(tlsOptions(tls));
+    if ('setSecureContext' in this.#server) (this.#server as TlsServer).setSecureContext(tlsOptions(tls));
   }
 
   /** Accepts nothing more; connections that are open stay. */
@@ -117,7 +118,7 @@ function makeServer({ tls, accept }: ListenerOptions): Server {
     accept(() => (tls === undefined ? socket.resume() : socket), { remoteAddress, localAddress });
   };
   const server =
-    tls === undefined ? createServer(common, take) : createTlsServer({ ...tlsOptions(tls), ...common }, take);
+    tls === undefined ? createServer(common, take) : nodeTls().createServer({ ...tlsOptions(tls), ...common }, take);
   server.on('tlsClientError', () => undefined);
   return server;
 }
@@ -125,7 +126,7 @@ function makeServer({ tls, accept }: ListenerOptions): Server {
 /** Why this cannot be used (no PEM, a key that is not the certificate's …); undefined when it can. */
 export function tlsRefusal(tls: ListenerTls): string | undefined {
   try {
-    createSecureContext(tlsOptions(tls));
+    nodeTls().createSecureContext(tlsOptions(tls));
     return undefined;
   } catch (error) {
     return `the certificate and its key cannot be used: ${error instanceof Error ? error.message : String(error)}`;

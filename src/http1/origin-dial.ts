@@ -1,6 +1,7 @@
 import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import { isIP, connect as netConnect, type Socket } from 'node:net';
-import { type ConnectionOptions, checkServerIdentity, connect as tlsConnect } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
+import { nodeTls } from './node-tls.ts';
 import { OriginFailure } from './origin-failure.ts';
 import type { OnRead } from './wire.ts';
 
@@ -45,7 +46,7 @@ export function dialOrigin(options: DialOptions, { protocol, onread }: DialUse):
   const { host, port, tls } = options;
   const where = { host, port, noDelay: true, allowHalfOpen: true, lookup: checkedLookup(options) };
   checkHost(options);
-  if (tls !== undefined) return tlsConnect({ ...tlsOptions(tls, protocol), ...where });
+  if (tls !== undefined) return nodeTls().connect({ ...tlsOptions(tls, protocol), ...where });
   return netConnect(onread === undefined ? where : { ...where, onread });
 }
 
@@ -84,6 +85,6 @@ function tlsOptions({ ca, cert, key, serverName }: OriginTls, protocol: DialUse[
     key,
     ...sni,
     ...(protocol === undefined ? {} : { ALPNProtocols: [protocol] }),
-    checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate),
+    checkServerIdentity: (_host, certificate) => nodeTls().checkServerIdentity(serverName, certificate),
   };
 }

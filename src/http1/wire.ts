@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import { getSystemErrorName } from 'node:util';
 import { latin1, putLatin1 } from './bytes.ts';
 import { type DirectWriter, directWriter, type OnSent } from './direct-write.ts';
@@ -68,7 +67,7 @@ export class Wire {
       },
     });
     if (!this.#hasOnRead) this.#listenForData();
-    this.socket.on(this.socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => this.#owner.connected());
+    this.socket.on('encrypted' in this.socket ? 'secureConnect' : 'connect', () => this.#owner.connected());
     this.socket.on('end', () => this.#owner.ended());
     this.socket.on('drain', () => this.#owner.drained());
     let failure: Error | undefined;

@@ -1,13 +1,8 @@
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  connect,
-  constants,
-  type OutgoingHttpHeaders,
-} from 'node:http2';
+import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Deadlines, Expirable } from '../http1/deadlines.ts';
 import { connectFailure, OriginFailure } from '../http1/origin-failure.ts';
+import { nodeHttp2 } from './node-http2.ts';
 import { SESSION_MEMORY_MB, SESSION_WINDOW_BYTES, STREAM_WINDOW_BYTES } from './session-settings.ts';
 import { streamFailure } from './stream-failure.ts';
 import { cancelStream } from './stream-reset.ts';
@@ -66,7 +61,7 @@ export class OriginSession implements Expirable {
     this.scheme = scheme;
     this.deadlineMs = connectByMs;
     const socket = dial();
-    this.#session = connect(`${scheme}://origin.invalid`, {
+    this.#session = nodeHttp2().connect(`${scheme}://origin.invalid`, {
       createConnection: () => socket,
       maxSessionMemory: SESSION_MEMORY_MB,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
@@ -216,5 +211,8 @@ function sessionFailure(error: Error | undefined): OriginFailure {
 }
 
 function hasWholeAnswer({ state: { state } }: ClientHttp2Stream): boolean {
-  return state !== constants.NGHTTP2_STREAM_STATE_OPEN && state !== constants.NGHTTP2_STREAM_STATE_HALF_CLOSED_LOCAL;
+  return (
+    state !== nodeHttp2().constants.NGHTTP2_STREAM_STATE_OPEN &&
+    state !== nodeHttp2().constants.NGHTTP2_STREAM_STATE_HALF_CLOSED_LOCAL
+  );
 }

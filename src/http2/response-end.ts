@@ -1,4 +1,5 @@
-import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { nodeHttp2 } from './node-http2.ts';
 
 /** How an answer ends. */
 export interface ResponseEnd {
@@ -15,7 +16,7 @@ export function endResponse(stream: ServerHttp2Stream, { trailers, isRequestWhol
     // What is left of the request must not stand in the way of its end.
     stream.resume();
     // A reset would overtake frames that have not been handed to the socket yet; they are, by then.
-    setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
+    setImmediate(() => stream.close(nodeHttp2().constants.NGHTTP2_NO_ERROR));
   };
   if (trailers === undefined) {
     if (stream.writableFinished) stop();

@@ -1,7 +1,8 @@
-import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Deadlines, Expirable } from '../http1/deadlines.ts';
 import { FloodGuard } from './flood-guard.ts';
+import { nodeHttp2 } from './node-http2.ts';
 import { SESSION_MEMORY_MB, SESSION_WINDOW_BYTES, STREAM_WINDOW_BYTES } from './session-settings.ts';
 
 /** What a {@link ServerSession} needs. */
@@ -47,7 +48,7 @@ export class ServerSession implements Expirable {
     const { deadlines, limits } = options;
     this.#options = options;
     this.#guard = new FloodGuard(deadlines.nowMs());
-    this.#session = performServerHandshake(socket, {
+    this.#session = nodeHttp2().performServerHandshake(socket, {
       maxSessionMemory: SESSION_MEMORY_MB,
       maxHeaderListPairs: limits.fields + PSEUDO_FIELDS,
       streamResetBurst: RESET_BURST,
@@ -89,13 +90,14 @@ export class ServerSession implements Expirable {
         this.#streams -= 1;
         if (this.#streams === 0 && !this.#isClosing) this.deadlineMs = deadlines.coarseNowMs + limits.keepAliveMs;
       });
-      onStream(stream, raw, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0);
+      onStream(stream, raw, (flags & nodeHttp2().constants.NGHTTP2_FLAG_END_STREAM) !== 0);
     });
     session.once('remoteSettings', () => {
       if (this.#streams === 0 && !this.#isClosing) this.deadlineMs = deadlines.coarseNowMs + limits.keepAliveMs;
     });
     const count = () => {
-      if (!this.#guard.count(deadlines.nowMs())) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      if (!this.#guard.count(deadlines.nowMs()))
+        session.destroy(undefined, nodeHttp2().constants.NGHTTP2_ENHANCE_YOUR_CALM);
     };
     session.on('remoteSettings', count);
     session.on('ping', count);

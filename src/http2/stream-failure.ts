@@ -1,5 +1,5 @@
-import { constants } from 'node:http2';
 import { OriginFailure } from '../http1/origin-failure.ts';
+import { nodeHttp2 } from './node-http2.ts';
 
 /** What is known of a stream to an origin that ended without an answer. */
 export interface StreamEnd {
@@ -14,7 +14,7 @@ export interface StreamEnd {
 
 /** What kind of failure that is: what it proves about the request decides whether there may be another attempt. */
 export function streamFailure({ resetCode, isUnprocessed, error, hasAnswered }: StreamEnd): OriginFailure {
-  if (isUnprocessed || (resetCode === constants.NGHTTP2_REFUSED_STREAM && !hasAnswered)) {
+  if (isUnprocessed || (resetCode === nodeHttp2().constants.NGHTTP2_REFUSED_STREAM && !hasAnswered)) {
     return new OriginFailure('stream_refused', 'the origin has refused the request unread');
   }
   if (isProtocolError(error)) {
@@ -23,10 +23,10 @@ export function streamFailure({ resetCode, isUnprocessed, error, hasAnswered }: 
   if (hasAnswered) {
     return new OriginFailure('answer_truncated', 'the origin broke its answer off', error);
   }
-  if (resetCode === constants.NGHTTP2_HTTP_1_1_REQUIRED) {
+  if (resetCode === nodeHttp2().constants.NGHTTP2_HTTP_1_1_REQUIRED) {
     return new OriginFailure('answer_malformed', 'the origin takes this request over HTTP/1.1 only');
   }
-  if (resetCode === constants.NGHTTP2_NO_ERROR && error === undefined) {
+  if (resetCode === nodeHttp2().constants.NGHTTP2_NO_ERROR && error === undefined) {
     return new OriginFailure('answer_malformed', 'the origin ended the stream without an answer');
   }
   return new OriginFailure('closed_before_answer', 'the origin reset the stream before an answer', error);
