@@ -1,5 +1,4 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Clock } from '../runtime/clock.ts';
 import { type ConsulAddress, formatConsulAddress, hostAndPort } from './consul-address.ts';
 import { ConsulError, type ConsulErrorKind } from './consul-error.ts';
@@ -181,6 +180,8 @@ export class HttpTransport implements Transport {
     return new ConsulError({ kind, method, path, problem, cause: error });
   }
 }
+
+type Socket = NonNullable<ClientRequest['socket']>;
 
 /** What is used of Node's two modules. */
 type NodeHttp = Pick<typeof import('node:http'), 'Agent' | 'request'>;
