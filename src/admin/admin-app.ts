@@ -14,7 +14,7 @@ import { upstreamRoutes } from './upstream-routes.ts';
 export function adminApp(parts: AdminParts): Hono {
   const app = new Hono();
   app.use(browserGuard(parts));
-  for (const path of ['/metrics', '/v1/upstreams/*', '/v1/explain/*']) {
+  for (const path of ['/v1/upstreams/*', '/v1/explain/*']) {
     app.get(path, async (_context, next) => {
       await parts.refresh();
       await next();

@@ -1,25 +1,24 @@
 import { Hono } from 'hono';
 import type { AdminLogLevel, AdminParts } from './admin-parts.ts';
+import { type ProbeParts, probesOf } from './probes.ts';
 import { problem } from './problem.ts';
 
 const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error'];
 
-type OperationsParts = Pick<AdminParts, 'readiness' | 'metrics' | 'settings' | 'setLogLevel' | 'version' | 'consul'>;
+type OperationsParts = ProbeParts & Pick<AdminParts, 'settings' | 'setLogLevel' | 'consul'>;
 
 /** Whether the sidecar lives and can serve, its metrics, its configuration, its log level. */
 export function operationsRoutes(parts: OperationsParts): Hono {
-  const { readiness, metrics, settings, setLogLevel, version, consul } = parts;
+  const { settings, setLogLevel, consul } = parts;
   const app = new Hono();
-  app.get('/healthz', (context) => context.json({ status: 'alive', version }));
-  app.get('/readyz', (context) => {
-    const { ready, ...rest } = readiness();
-    return context.json({ ready, ...rest }, ready ? 200 : 503);
-  });
-  app.get('/metrics', async (context) => {
-    if (metrics === undefined) return problem(context, 404, 'No metrics here', 'telemetry.metrics.prometheus is false');
-    const { contentType, text } = await metrics(context.req.header('accept'));
-    return context.body(text, 200, { 'content-type': contentType });
-  });
+  for (const [path, answer] of probesOf(parts)) {
+    app.get(path, async (context) => {
+      const { status, contentType, body } = await answer(context.req.header('accept'));
+      return context.body(body, status, { 'content-type': contentType });
+    });
+  }
+  if (parts.metrics === undefined)
+    app.get('/metrics', (context) => problem(context, 404, 'No metrics here', 'telemetry.metrics.prometheus is false'));
   app.get('/v1/consul', (context) => context.json(consul()));
   app.get('/v1/config', (context) => context.json(settings()));
   app.post('/v1/log-level', async (context) => {

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { adminApp } from '../admin/admin-app.ts';
+import type { AdminParts } from '../admin/admin-parts.ts';
 import { type AdminServer, serveAdmin } from '../admin/admin-server.ts';
 import { EventFeed } from '../admin/event-feed.ts';
+import { lazyAdminApp } from '../admin/lazy-admin-app.ts';
+import { probesOf } from '../admin/probes.ts';
 import { ConsulClient } from '../consul/consul-client.ts';
 import { QueryBudget } from '../consul/query-budget.ts';
 import { ConsulTrafficRules } from '../discovery/consul-traffic-rules.ts';
@@ -239,7 +241,9 @@ export class Sidecar implements AsyncDisposable {
 
   async #open(): Promise<void> {
     const { config } = this.#loaded;
-    this.#admin = await serveAdmin(this.#adminApp(), listenAddress(config.admin.listen));
+    const parts = this.#adminParts();
+    const direct = { probes: probesOf(parts), allowedHosts: parts.allowedHosts };
+    this.#admin = await serveAdmin(lazyAdminApp(parts), listenAddress(config.admin.listen), direct);
     const [first] = await this.#plane.open(this.#certificates.read(config));
     if (first !== undefined) this.#proxyUrl = urlOf(first, config.proxy.tls === undefined ? 'http' : 'https');
     this.#standing.isListening = true;
@@ -268,10 +272,10 @@ export class Sidecar implements AsyncDisposable {
     );
   }
 
-  #adminApp(): ReturnType<typeof adminApp> {
+  #adminParts(): AdminParts {
     const { admin, telemetry } = this.#loaded.config;
     const consul = this.#consul;
-    return adminApp({
+    return {
       upstreams: this.#upstreams,
       services: async (signal) => (await consul.catalog.services({ signal })).value,
       readiness: () => this.#standing.readiness(this.#upstreams.list()),
@@ -292,7 +296,7 @@ export class Sidecar implements AsyncDisposable {
       allowedHosts: admin.allowedHosts,
       wallMs: () => systemClock.wallMs(),
       version: VERSION,
-    });
+    };
   }
 
   #settingsInKv(): KvSettings | undefined {
