@@ -26,6 +26,7 @@ export interface FakeFrontOptions {
 export class FakeFront {
   readonly faults: Faults = new Faults();
   readonly requests: string[] = [];
+  readonly authorizations: (string | undefined)[] = [];
   readonly #options: FakeFrontOptions;
   readonly #addresses: readonly FakeAddress[];
   readonly #streams = new Map<ServerResponse, ReadonlySet<string>>();
@@ -86,6 +87,7 @@ export class FakeFront {
   async #handle(index: number, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const line = `${request.method} ${request.url}`;
     this.requests.push(line);
+    this.authorizations.push(request.headers.authorization);
     request.resume();
     const fault = this.faults.take(line);
     if (fault?.kind === 'hold') await fault.until;
@@ -144,6 +146,9 @@ function respond(response: ServerResponse, status: number, body: string): void {
 
 function meet(fault: Fault, request: IncomingMessage, response: ServerResponse): void {
   if (fault.kind === 'reset') request.socket.resetAndDestroy();
-  if (fault.kind === 'status') respond(response, fault.status, fault.body ?? '');
+  if (fault.kind === 'status') {
+    if (fault.location !== undefined) response.setHeader('location', fault.location);
+    respond(response, fault.status, fault.body ?? '');
+  }
   if (fault.kind === 'body') respond(response, 200, fault.body);
 }

@@ -100,6 +100,11 @@ export class FakeMarathon implements AsyncDisposable {
     return this.#front.requests;
   }
 
+  /** The `Authorization` of each of them. */
+  get authorizations(): readonly (string | undefined)[] {
+    return this.#front.authorizations;
+  }
+
   /** How many event streams are open. */
   get streams(): number {
     return this.#front.streams;

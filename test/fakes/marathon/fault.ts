@@ -1,7 +1,7 @@
 /** What a fake Marathon does instead of answering. */
 export type Fault =
   /** Another answer. `body` is sent as it is. */
-  | { readonly kind: 'status'; readonly status: number; readonly body?: string }
+  | { readonly kind: 'status'; readonly status: number; readonly body?: string; readonly location?: string }
   /** Takes the request and never answers. */
   | { readonly kind: 'hang' }
   /** Breaks the connection. */
