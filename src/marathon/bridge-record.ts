@@ -41,8 +41,13 @@ export class BridgeRecord {
       if (state === 'absent' && running === 0 && count === 0) this.#apps.delete(appId);
       else this.#apps.set(appId, status);
     }
-    if (scope !== 'all') return;
     const { clashes, refusal } = plan;
+    if (scope !== 'all') {
+      const names = new Set([...desired.apps.values()].map(({ name }) => name));
+      const others = this.#last.clashes.filter(({ name }) => !names.has(name));
+      this.#last = { ...this.#last, clashes: [...others, ...clashes] };
+      return;
+    }
     const unreadableAgents = parts.directory.unreadables;
     this.#last = { lastSync: { endedAtWallMs, durationMs }, lastError: undefined, clashes, refusal, unreadableAgents };
   }
