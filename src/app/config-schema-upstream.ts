@@ -3,6 +3,7 @@ import type { UpstreamConfig, UpstreamDefaults } from './config.ts';
 import {
   duration,
   hostPort,
+  http2Window,
   listen,
   NAME_PATTERN,
   NAME_RULE,
@@ -62,6 +63,14 @@ const limits = z.strictObject({
   pending: z.int().min(0).describe('requests of the upstream waiting for a connection; 0 = no limit'),
   requests: z.int().min(0).describe('requests under way in all; 0 = no limit'),
 });
+const http2 = z.strictObject({
+  maxConcurrentStreams: z.int().min(1).max(2_147_483_647).describe('requests at once on one session'),
+  streamWindow: http2Window.describe('of an answer’s body, sent before it was taken'),
+  sessionWindow: http2Window.describe('of all bodies of a session together'),
+  idle: duration.describe('a session without requests is ended after this'),
+  pingInterval: duration.describe('least time between two PINGs, sent when something took too long'),
+  pingTimeout: duration.describe('a session whose PING is not answered in this time is ended'),
+});
 const locality = z
   .strictObject({
     key: z.string().min(1).describe('node-meta or service-meta key, for example zone'),
@@ -79,6 +88,7 @@ const common = {
   outlier: outlier.describe('when an instance is taken out for a while'),
   probe: probe.describe('ask the instances themselves, besides what the catalog says'),
   limits: limits.describe('beyond a limit, requests fail at once with 503'),
+  http2: http2.describe('HTTP/2 with the instances'),
   panicBelow: percentage.describe('below this usable share all instances are used, well or not'),
   locality: locality.optional(),
 };
@@ -117,6 +127,7 @@ export const upstreamSchema: z.ZodType<UpstreamConfig> = z.strictObject({
   outlier: outlier.partial().optional(),
   probe: probe.partial().optional(),
   limits: limits.partial().optional(),
+  http2: http2.partial().optional(),
   panicBelow: common.panicBelow.optional(),
   locality: common.locality,
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DURATION_PATTERN, SHARE_PATTERN, SIZE_PATTERN } from './units.ts';
+import { DURATION_PATTERN, SHARE_PATTERN, SIZE_PATTERN, sizeBytes } from './units.ts';
 
 /** A service's name as it may stand in a URL; Consul's DNS names, and `_`, which its catalog takes too. */
 export const NAME_PATTERN: RegExp = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$/;
@@ -18,6 +18,12 @@ export const positiveDuration: z.ZodString = duration.regex(/[1-9]/, 'a duration
 export const size: z.ZodString = z
   .string({ error: 'a size such as 512B, 64KiB or 1MiB' })
   .regex(SIZE_PATTERN, 'a size such as 512B, 64KiB or 1MiB');
+/** A window of HTTP/2: a size from 64 KiB - 1, with which every stream begins, to 2 GiB - 1 (RFC 9113 §6.9). */
+export const http2Window: z.ZodString = size.refine((text) => {
+  if (!SIZE_PATTERN.test(text)) return true;
+  const bytes = sizeBytes(text);
+  return bytes >= 65_535 && bytes <= 2_147_483_647;
+}, 'a size from 64KiB to below 2GiB');
 /** `20%`. */
 export const percentage: z.ZodString = z
   .string({ error: 'a share such as 20%' })

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import type { Config } from './config.ts';
 import { upstreamDefaultsSchema, upstreamSchema } from './config-schema-upstream.ts';
-import { appPort, duration, hostPort, listen, NAME_PATTERN, NAME_RULE, size } from './config-schema-values.ts';
+import {
+  appPort,
+  duration,
+  hostPort,
+  http2Window,
+  listen,
+  NAME_PATTERN,
+  NAME_RULE,
+  size,
+} from './config-schema-values.ts';
 
 const checkSchema = z
   .strictObject({
@@ -125,6 +134,15 @@ const proxySchema = z.strictObject({
       idle: duration.describe('an idle kept-alive connection is closed after this'),
     })
     .describe('of callers’ connections'),
+  http2: z
+    .strictObject({
+      maxConcurrentStreams: z.int().min(1).max(2_147_483_647).describe('requests at once on one session of a caller'),
+      streamWindow: http2Window.describe('of a request’s body, sent before it was taken'),
+      sessionWindow: http2Window.describe('of all bodies of a session together'),
+      resetBurst: z.int().min(1).describe('requests that a caller may reset at once; beyond it the session is ended'),
+      resetsPerSecond: z.int().min(1).describe('and each second afterwards'),
+    })
+    .describe('HTTP/2 with callers'),
 });
 
 const telemetrySchema = z.strictObject({

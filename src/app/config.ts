@@ -95,6 +95,13 @@ export interface ProxyConfig {
     readonly targetBytes: string;
   };
   readonly timeouts: { readonly head: string; readonly idle: string };
+  readonly http2: {
+    readonly maxConcurrentStreams: number;
+    readonly streamWindow: string;
+    readonly sessionWindow: string;
+    readonly resetBurst: number;
+    readonly resetsPerSecond: number;
+  };
 }
 
 /** Metrics, traces and logs. */
@@ -142,6 +149,14 @@ export interface UpstreamDefaults {
     readonly fall: number;
   };
   readonly limits: { readonly connections: number; readonly pending: number; readonly requests: number };
+  readonly http2: {
+    readonly maxConcurrentStreams: number;
+    readonly streamWindow: string;
+    readonly sessionWindow: string;
+    readonly idle: string;
+    readonly pingInterval: string;
+    readonly pingTimeout: string;
+  };
   readonly panicBelow: string;
   readonly locality?: { readonly key: string; readonly value: string; readonly spillBelow: string } | undefined;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ProbeSettings } from '../upstream/probe-settings.ts';
+import type { UpstreamHttp2 } from '../upstream/upstream-http2.ts';
 import type { UpstreamName } from '../upstream/upstream-name.ts';
 import type { HashOn, UpstreamSettings, UpstreamTls } from '../upstream/upstream-settings.ts';
 import type { Config, TlsConfig, UpstreamConfig, UpstreamDefaults } from './config.ts';
@@ -57,6 +58,7 @@ export function configuredUpstream(config: Pick<Config, 'defaults' | 'upstreams'
     panicBelow: share(all.panicBelow),
     fallback: own.fallback ?? [],
     protocol,
+    http2: http2Settings(all.http2),
     tls,
     locality: locality === undefined ? undefined : { ...locality, spillBelow: share(locality.spillBelow) },
   };
@@ -90,6 +92,17 @@ function probeSettings(
     rise,
     fall,
     ...(tls === undefined ? {} : { tls }),
+  };
+}
+
+function http2Settings(http2: UpstreamDefaults['http2']): UpstreamHttp2 {
+  return {
+    maxStreams: http2.maxConcurrentStreams,
+    streamWindowBytes: sizeBytes(http2.streamWindow),
+    sessionWindowBytes: sizeBytes(http2.sessionWindow),
+    idleMs: durationMs(http2.idle),
+    pingIntervalMs: durationMs(http2.pingInterval),
+    pingTimeoutMs: durationMs(http2.pingTimeout),
   };
 }
 

@@ -15,6 +15,13 @@ export const DEFAULT_CONFIG = {
     trustForwarded: false,
     limits: { connections: 10_000, headerBytes: '64KiB', headerCount: 1000, targetBytes: '16KiB' },
     timeouts: { head: '10s', idle: '75s' },
+    http2: {
+      maxConcurrentStreams: 256,
+      streamWindow: '256KiB',
+      sessionWindow: '16MiB',
+      resetBurst: 1000,
+      resetsPerSecond: 33,
+    },
   },
   admin: { listen: '127.0.0.1:7701', allowedHosts: [] },
   defaults: {
@@ -41,6 +48,14 @@ export const DEFAULT_CONFIG = {
     },
     probe: { type: 'off', path: '/health', interval: '5s', timeout: '1s', rise: 2, fall: 3 },
     limits: { connections: 1024, pending: 1024, requests: 0 },
+    http2: {
+      maxConcurrentStreams: 1000,
+      streamWindow: '256KiB',
+      sessionWindow: '16MiB',
+      idle: '60s',
+      pingInterval: '30s',
+      pingTimeout: '5s',
+    },
     panicBelow: '50%',
   },
   upstreams: {},

@@ -6,7 +6,7 @@ import { durationMs, sizeBytes } from './units.ts';
 /** What the `proxy` section says, as the proxy takes it; its id is new in every process. */
 export function proxySettings(config: ProxyConfig): ProxySettings {
   const defaults = defaultProxySettings(randomBytes(6).toString('hex'));
-  const { limits, timeouts } = config;
+  const { limits, timeouts, http2 } = config;
   return {
     ...defaults,
     trustForwarded: config.trustForwarded,
@@ -20,6 +20,13 @@ export function proxySettings(config: ProxyConfig): ProxySettings {
       targetBytes: sizeBytes(limits.targetBytes),
       headMs: durationMs(timeouts.head),
       keepAliveMs: durationMs(timeouts.idle),
+    },
+    http2: {
+      maxStreams: http2.maxConcurrentStreams,
+      streamWindowBytes: sizeBytes(http2.streamWindow),
+      sessionWindowBytes: sizeBytes(http2.sessionWindow),
+      resetBurst: http2.resetBurst,
+      resetsPerSecond: http2.resetsPerSecond,
     },
   };
 }

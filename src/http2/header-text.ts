@@ -110,6 +110,13 @@ export function fieldLines(raw: readonly string[]): string {
   return lines;
 }
 
+/** What the fields of a message come to: names, values, and 32 bytes more for each (RFC 9113 §10.5.1). */
+export function headSize(raw: readonly string[]): number {
+  let size = raw.length * 16;
+  for (const text of raw) size += text.length;
+  return size;
+}
+
 /** The one value of a field; undefined when it is absent. */
 export function headerText(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Deadlines, Expirable } from '../http1/deadlines.ts';
 import { connectFailure, OriginFailure } from '../http1/origin-failure.ts';
 import { nodeHttp2 } from './node-http2.ts';
-import { SESSION_MEMORY_MB, SESSION_WINDOW_BYTES, STREAM_WINDOW_BYTES } from './session-settings.ts';
+import { type SessionLimits, sessionOptions } from './session-settings.ts';
 import { streamFailure } from './stream-failure.ts';
 import { cancelStream } from './stream-reset.ts';
 
@@ -25,16 +25,21 @@ export interface OriginSessionOptions {
   readonly deadlines: Deadlines;
   /** By when it must be connected. */
   readonly connectByMs: number;
-  /** How long it is kept without requests. */
-  readonly idleMs: number;
+  readonly limits: OriginSessionLimits;
 }
 
-/** Requests at once on one session, even if the origin would take more. */
-const MAX_STREAMS = 1000;
-/** How long an origin has for the answer to a PING. */
-const PING_MS = 5000;
-/** PINGs may not be frequent: servers of gRPC end sessions for that. */
-const PING_PAUSE_MS = 30_000;
+/** How a session with an origin is kept. */
+export interface OriginSessionLimits extends SessionLimits {
+  /** Requests at once, even if the origin would take more. */
+  readonly maxStreams: number;
+  /** How long it is kept without requests. */
+  readonly idleMs: number;
+  /** Least time between two PINGs: servers of gRPC end sessions for frequent ones. */
+  readonly pingIntervalMs: number;
+  /** How long the origin has for the answer to one. */
+  readonly pingTimeoutMs: number;
+}
+
 const NEVER: number = Number.POSITIVE_INFINITY;
 
 /** HTTP/2 with an origin: many requests at once. */
@@ -55,7 +60,7 @@ export class OriginSession implements Expirable {
 
   /** @throws OriginFailure `address_refused` */
   constructor(options: OriginSessionOptions, owner: OriginSessionOwner) {
-    const { dial, scheme, deadlines, connectByMs } = options;
+    const { dial, scheme, deadlines, connectByMs, limits } = options;
     this.#options = options;
     this.#owner = owner;
     this.scheme = scheme;
@@ -63,8 +68,12 @@ export class OriginSession implements Expirable {
     const socket = dial();
     this.#session = nodeHttp2().connect(`${scheme}://origin.invalid`, {
       createConnection: () => socket,
-      maxSessionMemory: SESSION_MEMORY_MB,
-      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
+      ...sessionOptions(limits),
+      settings: {
+        enablePush: false,
+        initialWindowSize: limits.streamWindowBytes,
+        maxHeaderListSize: limits.headBytes,
+      },
     });
     socket.on('end', () => this.#hungUp());
     this.#listen();
@@ -104,14 +113,15 @@ export class OriginSession implements Expirable {
 
   /** Asks for a sign of life, after something took too long; without one the session ends. */
   probe(): void {
-    const nowMs = this.#options.deadlines.nowMs();
-    if (this.#isPinging || this.#phase === 'gone' || nowMs < this.#pingedAtMs + PING_PAUSE_MS) return;
+    const { deadlines, limits } = this.#options;
+    const nowMs = deadlines.nowMs();
+    if (this.#isPinging || this.#phase === 'gone' || nowMs < this.#pingedAtMs + limits.pingIntervalMs) return;
     this.#pingedAtMs = nowMs;
     this.#isPinging = this.#session.ping((error) => {
       this.#isPinging = false;
       if (error === null) this.#rest();
     });
-    if (this.#isPinging) this.deadlineMs = nowMs + PING_MS;
+    if (this.#isPinging) this.deadlineMs = nowMs + limits.pingTimeoutMs;
   }
 
   /** Takes no more requests; ends with the last that is under way. */
@@ -140,9 +150,10 @@ export class OriginSession implements Expirable {
 
   #listen(): void {
     const session = this.#session;
-    session.once('connect', () => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
+    const { maxStreams, sessionWindowBytes } = this.#options.limits;
+    session.once('connect', () => session.setLocalWindowSize(sessionWindowBytes));
     session.on('remoteSettings', ({ maxConcurrentStreams }) => {
-      this.#maxStreams = Math.min(maxConcurrentStreams ?? MAX_STREAMS, MAX_STREAMS);
+      this.#maxStreams = Math.min(maxConcurrentStreams ?? maxStreams, maxStreams);
       if (this.#phase === 'connecting') {
         // Only now is it sure that the origin speaks HTTP/2, and how much it takes at once.
         this.#phase = 'ready';
@@ -184,8 +195,8 @@ export class OriginSession implements Expirable {
 
   /** Nothing is due but the end of an idle time. */
   #rest(): void {
-    const { deadlines, idleMs } = this.#options;
-    this.deadlineMs = this.#streams.size === 0 ? deadlines.coarseNowMs + idleMs : NEVER;
+    const { deadlines, limits } = this.#options;
+    this.deadlineMs = this.#streams.size === 0 ? deadlines.coarseNowMs + limits.idleMs : NEVER;
   }
 
   #leave(): void {

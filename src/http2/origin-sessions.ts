@@ -2,12 +2,11 @@ import type { Deadlines } from '../http1/deadlines.ts';
 import { type DialOptions, dialOrigin } from '../http1/origin-dial.ts';
 import { OriginFailure } from '../http1/origin-failure.ts';
 import type { TrafficObserver } from '../http1/origin-traffic.ts';
-import { OriginSession, type OriginSessionOwner } from './origin-session.ts';
+import { OriginSession, type OriginSessionLimits, type OriginSessionOwner } from './origin-session.ts';
 
 /** Where the sessions of one endpoint lead, and how they are kept. */
 export interface OriginSessionsOptions extends DialOptions {
-  /** How long one is kept without requests. */
-  readonly idleMs: number;
+  readonly limits: OriginSessionLimits;
   /** Sessions at once; 0 = no limit. */
   readonly maxSessions: number;
   /** Requests that may wait for one; 0 = no limit. */
@@ -102,7 +101,7 @@ export class OriginSessions implements OriginSessionOwner {
   }
 
   #connect(connectByMs: number): void {
-    const { deadlines, tls, idleMs } = this.#options;
+    const { deadlines, tls, limits } = this.#options;
     try {
       const session = new OriginSession(
         {
@@ -110,7 +109,7 @@ export class OriginSessions implements OriginSessionOwner {
           scheme: tls === undefined ? 'http' : 'https',
           deadlines,
           connectByMs,
-          idleMs,
+          limits,
         },
         this,
       );

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Deadlines, Expirable } from '../http1/deadlines.ts';
 import { FloodGuard } from './flood-guard.ts';
 import { nodeHttp2 } from './node-http2.ts';
-import { SESSION_MEMORY_MB, SESSION_WINDOW_BYTES, STREAM_WINDOW_BYTES } from './session-settings.ts';
+import { type SessionLimits, sessionOptions } from './session-settings.ts';
 
 /** What a {@link ServerSession} needs. */
 export interface ServerSessionOptions {
@@ -15,22 +15,19 @@ export interface ServerSessionOptions {
 }
 
 /** What a client may do on one session. */
-export interface ServerSessionLimits {
+export interface ServerSessionLimits extends SessionLimits {
   /** Requests at once. */
-  readonly streams: number;
-  /** Fields of a request, uncompressed, with 32 bytes more for each (RFC 9113 §10.5.1). */
-  readonly headBytes: number;
-  /** Number of fields. */
-  readonly fields: number;
+  readonly maxStreams: number;
+  /** Requests that it may reset at once… */
+  readonly resetBurst: number;
+  /** …and each second afterwards (CVE-2023-44487). */
+  readonly resetsPerSecond: number;
   /** From the connection's start to its settings. */
   readonly headMs: number;
   /** How long a session without requests is kept. */
   readonly keepAliveMs: number;
 }
 
-/** Requests that a client may reset at once, and each second afterwards (CVE-2023-44487): nghttp2's own defaults. */
-const RESET_BURST = 1000;
-const RESETS_PER_SECOND = 33;
 /** How long a session that was told to end waits for what is under way on it; the proxy's drain ends sooner. */
 const CLOSING_MS = 600_000;
 
@@ -49,18 +46,17 @@ export class ServerSession implements Expirable {
     this.#options = options;
     this.#guard = new FloodGuard(deadlines.nowMs());
     this.#session = nodeHttp2().performServerHandshake(socket, {
-      maxSessionMemory: SESSION_MEMORY_MB,
-      maxHeaderListPairs: limits.fields + PSEUDO_FIELDS,
-      streamResetBurst: RESET_BURST,
-      streamResetRate: RESETS_PER_SECOND,
+      ...sessionOptions(limits),
+      streamResetBurst: limits.resetBurst,
+      streamResetRate: limits.resetsPerSecond,
       settings: {
         enablePush: false,
-        initialWindowSize: STREAM_WINDOW_BYTES,
-        maxConcurrentStreams: limits.streams,
+        initialWindowSize: limits.streamWindowBytes,
+        maxConcurrentStreams: limits.maxStreams,
         maxHeaderListSize: limits.headBytes,
       },
     });
-    this.#session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+    this.#session.setLocalWindowSize(limits.sessionWindowBytes);
     this.#listen();
     deadlines.add(this, limits.headMs);
   }
@@ -108,6 +104,3 @@ export class ServerSession implements Expirable {
     });
   }
 }
-
-/** `:method`, `:scheme`, `:authority`, `:path`, which are no fields of HTTP/1.1. */
-const PSEUDO_FIELDS = 4;

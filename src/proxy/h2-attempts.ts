@@ -1,6 +1,6 @@
 import type { ClientHttp2Stream } from 'node:http2';
 import { OriginFailure } from '../http1/origin-failure.ts';
-import { requestHeaders } from '../http2/header-text.ts';
+import { headSize, requestHeaders } from '../http2/header-text.ts';
 import type { OriginSession } from '../http2/origin-session.ts';
 import { cancelStream } from '../http2/stream-reset.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -154,18 +154,25 @@ export class H2Attempts {
   #listen(session: OriginSession, origin: ClientHttp2Stream): void {
     const owner = this.#owner;
     let hasAnswered = false;
+    const { headBytes } = this.#parts.core.settings.limits;
+    // node:http2 keeps to the limit only once the origin has acknowledged it.
+    const fits = (raw: readonly string[]) => {
+      if (headSize(raw) <= headBytes) return true;
+      owner.originFailed(new OriginFailure('answer_malformed', 'the head of the answer is too large'));
+      return false;
+    };
     const isCurrent = () => this.#origin === origin;
     origin.on('headers', (headers, _flags, raw) => {
-      if (isCurrent()) owner.originInterim(Number(headers[':status']), raw);
+      if (isCurrent() && fits(raw)) owner.originInterim(Number(headers[':status']), raw);
     });
     origin.on('response', (headers, flags, raw) => {
-      if (!isCurrent()) return;
+      if (!isCurrent() || !fits(raw)) return;
       hasAnswered = true;
       const isWhole = (flags & END_STREAM) !== 0;
       owner.originAnswered(origin, { status: Number(headers[':status']), headers, raw, isWhole });
     });
     origin.on('trailers', (headers, _flags, raw) => {
-      if (isCurrent()) owner.originTrailers(raw, headers);
+      if (isCurrent() && fits(raw)) owner.originTrailers(raw, headers);
     });
     origin.on('data', (piece: Buffer) => {
       if (isCurrent()) owner.originData(origin, piece);

@@ -5,9 +5,6 @@ import { H2Exchange, type Translate } from './h2-exchange.ts';
 import { H2TranslatedRequest } from './h2-translated-request.ts';
 import type { Arrival, ProxyCore } from './proxy-core.ts';
 
-/** Requests at once on one client's session. */
-const MAX_STREAMS = 256;
-
 /** All clients that speak HTTP/2. */
 export class H2Clients {
   readonly #core: ProxyCore;
@@ -15,9 +12,10 @@ export class H2Clients {
   readonly #sessions = new Set<ServerSession>();
 
   constructor(core: ProxyCore) {
-    const { headBytes, fields, headMs, keepAliveMs } = core.settings.limits;
+    const { http2, limits } = core.settings;
+    const { headBytes, fields, headMs, keepAliveMs } = limits;
     this.#core = core;
-    this.#limits = { streams: MAX_STREAMS, headBytes, fields, headMs, keepAliveMs };
+    this.#limits = { ...http2, headBytes, fields, headMs, keepAliveMs };
   }
 
   /** Goes on with a connection that has shown the preface of HTTP/2. */

@@ -5,6 +5,7 @@ import { OriginTraffic } from '../http1/origin-traffic.ts';
 import { OriginSessions } from '../http2/origin-sessions.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import { defaultUpstreamHttp2 } from '../upstream/upstream-http2.ts';
 import { addressRefusal, type OwnListeners } from './address-check.ts';
 import { openOverSessions } from './h2-origin-socket.ts';
 import type { ProxySettings } from './proxy-settings.ts';
@@ -30,9 +31,6 @@ export interface Destination {
   /** The end of the request line and the Host field, for requests that were routed by path. */
   readonly hostLine: string;
 }
-
-/** How long an HTTP/2 session is kept without requests; its end is announced (GOAWAY), so there is no race to lose. */
-const SESSION_IDLE_MS = 60_000;
 
 /** What the proxy keeps for an upstream besides the upstream itself: connections, retry budget, bound series. */
 export class Lane {
@@ -101,7 +99,7 @@ export class Lane {
 
   #make(endpoint: Endpoint): Destination {
     const { settings, deadlines, ownListeners } = this.#options;
-    const { limits, protocol } = this.upstream.settings;
+    const { limits, protocol, http2 } = this.upstream.settings;
     const isHttp2 = protocol === 'http2';
     const { host, port } = endpoint;
     const dial: DialOptions = {
@@ -112,7 +110,11 @@ export class Lane {
     };
     const sessions = new OriginSessions({
       ...dial,
-      idleMs: SESSION_IDLE_MS,
+      limits: {
+        ...(http2 ?? defaultUpstreamHttp2),
+        headBytes: settings.limits.headBytes,
+        fields: settings.limits.fields,
+      },
       maxSessions: limits.connections,
       maxWaiting: limits.pending,
       deadlines,

@@ -5,6 +5,7 @@ export interface ProxySettings {
   /** Names this process in `Via`, so that its own requests are recognised and those of another sidecar are not. */
   readonly instanceId: string;
   readonly limits: ProxyLimits;
+  readonly http2: ProxyHttp2;
   /** Keep `Forwarded`, `X-Forwarded-*` and `X-Real-IP` of the caller, and add to them. Default false: replace them. */
   readonly trustForwarded: boolean;
   /**
@@ -30,6 +31,29 @@ export interface ProxyLimits extends ClientLimits {
   readonly bodyBytes: number;
 }
 
+/** What callers may do on one session of HTTP/2. */
+export interface ProxyHttp2 {
+  /** Requests at once. Default 256. */
+  readonly maxStreams: number;
+  /** How much of a request's body may come before it was taken. Default 256 KiB. */
+  readonly streamWindowBytes: number;
+  /** The same for all bodies of a session together. Default 16 MiB. */
+  readonly sessionWindowBytes: number;
+  /** Requests that may be reset at once (CVE-2023-44487). Default 1,000, as nghttp2 has it. */
+  readonly resetBurst: number;
+  /** And each second afterwards. Default 33, as nghttp2 has it. */
+  readonly resetsPerSecond: number;
+}
+
+/** The defaults of {@link ProxyHttp2}. */
+const defaultProxyHttp2: ProxyHttp2 = {
+  maxStreams: 256,
+  streamWindowBytes: 256 * 1024,
+  sessionWindowBytes: 16 * 1024 * 1024,
+  resetBurst: 1000,
+  resetsPerSecond: 33,
+};
+
 /** The defaults of {@link ProxyLimits}. */
 export const defaultProxyLimits: ProxyLimits = {
   headBytes: 64 * 1024,
@@ -48,6 +72,7 @@ export function defaultProxySettings(instanceId: string): ProxySettings {
   return {
     instanceId,
     limits: defaultProxyLimits,
+    http2: defaultProxyHttp2,
     trustForwarded: false,
     hosts: [],
     browserSafe: true,

@@ -1,5 +1,6 @@
 import type { PolicyName } from '../balance/by-name.ts';
 import type { ServiceQuery } from './endpoint-source.ts';
+import type { UpstreamHttp2 } from './upstream-http2.ts';
 import type { UpstreamTls } from './upstream-tls.ts';
 
 export type { PolicyName } from '../balance/by-name.ts';
@@ -103,6 +104,8 @@ export interface UpstreamSettings {
   /** `host:port`s to use when discovery has nothing and knows nothing. */
   readonly fallback: readonly string[];
   readonly protocol: 'http1' | 'http2' | 'tcp';
+  /** Undefined: the defaults. */
+  readonly http2?: UpstreamHttp2 | undefined;
   readonly tls: UpstreamTls | undefined;
   readonly locality: LocalitySettings | undefined;
 }

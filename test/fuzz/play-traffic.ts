@@ -3,16 +3,12 @@ import { RawClient } from '../support/raw-client.ts';
 import type { RawRequest } from '../support/raw-request.ts';
 import { type OriginConnection, RecordingOrigin } from '../support/recording-origin.ts';
 import { startTestProxy, type TestProxy } from '../support/test-proxy.ts';
+import { type Fuzz, must } from './must.ts';
 import { isOwn, readAnswers } from './proxy-verdict.ts';
 import { type PlannedAnswer, type TrafficCase, trafficCase } from './traffic-case.ts';
 
-/** Fails with what was expected and did not hold. */
-function must(holds: boolean, what: string): void {
-  if (!holds) throw new Error(what);
-}
-
 /** Plays conversations of mutated traffic through a proxy and judges each. */
-export class TrafficFuzz implements AsyncDisposable {
+export class TrafficFuzz implements Fuzz {
   readonly #origin: RecordingOrigin;
   readonly #proxy: TestProxy;
   #planned = 0;
@@ -43,6 +39,12 @@ export class TrafficFuzz implements AsyncDisposable {
     this.#judgeClient(played, received);
     await this.#origin.forget();
     await this.#nextIsClean();
+  }
+
+  shown(seed: number): string {
+    const { bytes, answers } = trafficCase(seed);
+    const said = answers.map(({ pieces, then }) => [Buffer.concat(pieces).toString('latin1'), then]);
+    return JSON.stringify({ bytes: bytes.toString('latin1'), answers: said });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -108,7 +108,13 @@ export async function startTestProxy(options: TestProxyOptions): Promise<TestPro
     },
     upstreams,
     clock,
-    onRequest: (record) => events.push({ ...record, upstream: record.upstream?.key, endpoint: record.endpoint?.id }),
+    onRequest: (record) =>
+      events.push({
+        ...record,
+        path: record.path,
+        upstream: record.upstream?.key,
+        endpoint: record.endpoint?.id,
+      }),
   });
   const host = '127.0.0.1';
   const bound = await proxy.listen({ host, port: 0 });
