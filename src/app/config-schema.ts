@@ -94,7 +94,12 @@ const consulSchema = z.strictObject({
   consistency: z
     .enum(['default', 'stale', 'consistent', 'cached'])
     .describe('of catalog reads; default: health through the agent’s cache, the rest as Consul does by default'),
-  queriesPerSecond: z.number().positive().describe('most discovery queries per second, all upstreams together'),
+  queriesPerSecond: z
+    .number()
+    .positive()
+    .describe(
+      'most discovery queries per second, all upstreams together; first queries of services apart, twice as many',
+    ),
   trafficRules: z
     .boolean()
     .describe('follow service-resolver, service-splitter and service-router; false: spare Consul their three watches'),

@@ -14,28 +14,38 @@ export interface QueryBudgetOptions {
 }
 
 /**
+ * The first query of a watch is what a caller waits for, it does not block, and a watch has but one: of these there may be
+ * so many times as many, beside the others.
+ */
+const FIRST_QUERIES = 2;
+
+/**
  * What a process spends on Consul: every request is counted by kind, and polls wait for their turn. Shared between the
  * watches (and clients) of a process.
  */
 export class QueryBudget {
   readonly #polls: TokenBucket;
+  readonly #firsts: TokenBucket;
   readonly #spent = new Map<QueryKind, number>();
 
   constructor(options: QueryBudgetOptions) {
-    this.#polls = new TokenBucket({
-      clock: options.clock,
-      burst: options.burst,
-      everyMs: 1000 / options.pollsPerSecond,
+    const { clock, pollsPerSecond, burst } = options;
+    this.#polls = new TokenBucket({ clock, burst, everyMs: 1000 / pollsPerSecond });
+    this.#firsts = new TokenBucket({
+      clock,
+      burst: FIRST_QUERIES * burst,
+      everyMs: 1000 / (FIRST_QUERIES * pollsPerSecond),
     });
   }
 
   /**
-   * Waits until a poll may go out. Watches without an answer yet wait apart from the others: a flood of names that
-   * nobody knows must not make the views of services in use old, nor busy services keep a new one waiting.
+   * Waits until a poll may go out. Watches without an answer yet have an allowance of their own, twice as large: a flood
+   * of names that nobody knows must not make the views of services in use old, nor a thousand watched services keep
+   * the caller of a new one waiting.
    * @throws the signal's reason
    */
   admitPoll(signal: AbortSignal, isNew: boolean): Promise<void> {
-    return this.#polls.take(signal, isNew);
+    return (isNew ? this.#firsts : this.#polls).take(signal);
   }
 
   /** Counts a request. */

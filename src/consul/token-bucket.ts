@@ -9,21 +9,13 @@ export interface TokenBucketOptions {
   readonly everyMs: number;
 }
 
-type Queue = Set<() => void>;
-
 /** A whole token, but for what sums of fractions lose. */
 const WHOLE = 1 - 1e-9;
 
-/**
- * Lets a burst through, then one in each interval. Who waits stands in one of two queues, each in the order of asking;
- * the queues take turns, so that a crowd in one does not hold up the other.
- */
+/** Lets a burst through, then one in each interval, in the order of asking. */
 export class TokenBucket {
   readonly #options: TokenBucketOptions;
-  /** The one whose turn is next in front. */
-  #queues: readonly [Queue, Queue];
-  readonly #main: Queue = new Set();
-  readonly #second: Queue = new Set();
+  readonly #waiting = new Set<() => void>();
   #tokens: number;
   #filledAtMs: number;
   /** Ends the handing out, which goes on while anyone waits. */
@@ -31,7 +23,6 @@ export class TokenBucket {
 
   constructor(options: TokenBucketOptions) {
     this.#options = options;
-    this.#queues = [this.#main, this.#second];
     this.#tokens = options.burst;
     this.#filledAtMs = options.clock.nowMs();
   }
@@ -39,21 +30,16 @@ export class TokenBucket {
   /**
    * Takes a token, waiting for it if need be. Who is aborted leaves the queue and takes nothing: else callers that come
    * and go would run up a debt that all later ones wait for.
-   * @param isSecond whether to wait in the second queue
    * @throws the signal's reason
    */
-  async take(signal: AbortSignal, isSecond = false): Promise<void> {
+  async take(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.#fill();
-    if (this.#waiting === 0 && this.#tokens >= WHOLE) {
+    if (this.#waiting.size === 0 && this.#tokens >= WHOLE) {
       this.#tokens -= 1;
       return;
     }
-    await this.#turn(isSecond ? this.#second : this.#main, signal);
-  }
-
-  get #waiting(): number {
-    return this.#main.size + this.#second.size;
+    await this.#turn(signal);
   }
 
   #fill(): void {
@@ -63,10 +49,10 @@ export class TokenBucket {
     this.#filledAtMs = nowMs;
   }
 
-  #turn(queue: Queue, signal: AbortSignal): Promise<void> {
+  #turn(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = () => {
-        queue.delete(go);
+        this.#waiting.delete(go);
         signal.removeEventListener('abort', onAbort);
       };
       const go = () => {
@@ -75,10 +61,10 @@ export class TokenBucket {
       };
       const onAbort = () => {
         leave();
-        if (this.#waiting === 0) this.#stopHandingOut();
+        if (this.#waiting.size === 0) this.#stopHandingOut();
         reject(signal.reason);
       };
-      queue.add(go);
+      this.#waiting.add(go);
       signal.addEventListener('abort', onAbort, { once: true });
       if (this.#handingOut === undefined) void this.#handOut();
     });
@@ -87,22 +73,18 @@ export class TokenBucket {
   async #handOut(): Promise<void> {
     const stop = new AbortController();
     this.#handingOut = stop;
-    while (this.#waiting > 0) {
+    while (this.#waiting.size > 0) {
       // Only stopping it makes it throw.
       await this.#options.clock.sleep((1 - this.#tokens) * this.#options.everyMs, stop.signal).catch(() => undefined);
       if (stop.signal.aborted) return;
       this.#fill();
-      while (this.#tokens >= WHOLE && this.#waiting > 0) this.#letOneGo();
+      for (const go of this.#waiting) {
+        if (this.#tokens < WHOLE) break;
+        this.#tokens -= 1;
+        go();
+      }
     }
     this.#stopHandingOut();
-  }
-
-  #letOneGo(): void {
-    const [one, other] = this.#queues;
-    this.#queues = [other, one];
-    const [go] = one.size > 0 ? one : other;
-    this.#tokens -= 1;
-    go?.();
   }
 
   #stopHandingOut(): void {

@@ -161,24 +161,26 @@ describe('a token bucket', () => {
     await clock.advance(1);
     expect(passed).toBe(true);
   });
-
-  it('lets its two queues take turns, so that neither keeps the other waiting', async () => {
-    const clock = new FakeClock();
-    const bucket = new TokenBucket({ clock, burst: 1, everyMs: 100 });
-    const { signal } = new AbortController();
-    await bucket.take(signal);
-    const passed: string[] = [];
-    for (let n = 0; n < 50; n++) void bucket.take(signal, true).then(() => passed.push('second'));
-    for (let n = 0; n < 2; n++) void bucket.take(signal).then(() => passed.push('main'));
-    await clock.advance(500);
-    expect(passed.toSorted()).toEqual(['main', 'main', 'second', 'second', 'second']);
-    await clock.advance(4700);
-    expect(passed).toHaveLength(52);
-    expect(clock.pending).toBe(0);
-  });
 });
 
 describe('a query budget', () => {
+  it('lets twice as many first queries through as polls, beside them', async () => {
+    const clock = new FakeClock();
+    const budget = new QueryBudget({ clock, pollsPerSecond: 50, burst: 10 });
+    const { signal } = new AbortController();
+    let [polls, firsts] = [0, 0];
+    for (let n = 0; n < 1000; n++) {
+      void budget.admitPoll(signal, false).then(() => (polls += 1));
+      void budget.admitPoll(signal, true).then(() => (firsts += 1));
+    }
+    await settle();
+    expect([polls, firsts]).toEqual([10, 20]);
+    await clock.advance(2000);
+    expect([polls, firsts]).toEqual([110, 220]);
+    await clock.advance(20_000);
+    expect(clock.pending).toBe(0);
+  });
+
   it('lets a watch that has its view go on beside a thousand new ones', async () => {
     const clock = new FakeClock();
     const budget = new QueryBudget({ clock, pollsPerSecond: 50, burst: 10 });
