@@ -6,5 +6,6 @@ export const EXIT = {
   badConfig: 3,
   consulUnreachable: 4,
   problemsFound: 5,
+  changesPlanned: 10,
   interrupted: 130,
 } as const;

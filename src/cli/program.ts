@@ -6,6 +6,7 @@ import { configCommand } from './config-command.ts';
 import { demoCommand } from './demo-command.ts';
 import { devCommand } from './dev-command.ts';
 import { kvCommand } from './kv-command.ts';
+import { marathonCommand } from './marathon-command.ts';
 import { drainCommand, maintenanceCommand } from './presence-commands.ts';
 import { deregisterCommand, registerCommand } from './register-commands.ts';
 import { runCommand } from './run-command.ts';
@@ -37,6 +38,7 @@ export function program(): Command {
   root.addCommand(drainCommand());
   root.addCommand(maintenanceCommand());
   root.addCommand(kvCommand());
+  root.addCommand(marathonCommand());
   root.addCommand(configCommand());
   root.addCommand(completionCommand());
   root

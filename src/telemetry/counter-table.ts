@@ -77,6 +77,36 @@ export const counterTable = {
     help: 'Registrations and deregistrations of the own service that were done, by kind',
     labels: ['kind'],
   },
+  marathonEvents: {
+    name: 'pilotfish.marathon.events',
+    unit: '{event}',
+    help: 'Events of Marathon, by the way they came (sse, callback) and type; a type that is not known counts as _OTHER, what could not be used as _REFUSED',
+    labels: ['way', 'type'],
+  },
+  marathonSyncs: {
+    name: 'pilotfish.marathon.syncs',
+    unit: '{sync}',
+    help: 'Comparisons of Marathon and Consul, by scope (all, apps) and outcome: done, partly (something failed), failed (nothing was written)',
+    labels: ['scope', 'outcome'],
+  },
+  marathonChanges: {
+    name: 'pilotfish.marathon.changes',
+    unit: '{change}',
+    help: 'What the bridge changed in Consul: registered, deregistered, label_put, label_deleted',
+    labels: ['kind'],
+  },
+  marathonFailures: {
+    name: 'pilotfish.marathon.failures',
+    unit: '{failure}',
+    help: 'What the bridge could not do, and tries again: read, register, deregister, put_label, delete_label',
+    labels: ['doing'],
+  },
+  marathonFallbacks: {
+    name: 'pilotfish.marathon.fallbacks',
+    unit: '{call}',
+    help: 'Calls that the main agent took because the one on the task’s host did not',
+    labels: ['doing'],
+  },
   spans: {
     name: 'pilotfish.telemetry.spans',
     unit: '{span}',

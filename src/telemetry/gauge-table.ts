@@ -36,7 +36,7 @@ export const gaugeTable = {
   endpoints: {
     name: 'pilotfish.upstream.endpoints',
     unit: '{endpoint}',
-    help: 'Endpoints of an upstream by state: usable, ejected, draining, unhealthy',
+    help: 'Endpoints of an upstream by state: usable, ejected, failing (its probes), draining, unhealthy',
     labels: ['upstream', 'state'],
   },
   panic: {
@@ -73,6 +73,54 @@ export const gaugeTable = {
     name: 'pilotfish.registration.registered',
     unit: '',
     help: 'Whether the own service is registered',
+    labels: [],
+  },
+  marathonLeader: {
+    name: 'pilotfish.marathon.leader',
+    unit: '',
+    help: 'Whether this bridge is the one that writes',
+    labels: [],
+  },
+  marathonReachable: {
+    name: 'pilotfish.marathon.reachable',
+    unit: '',
+    help: 'Whether the last request to Marathon was answered',
+    labels: [],
+  },
+  marathonStream: {
+    name: 'pilotfish.marathon.stream.connected',
+    unit: '',
+    help: 'Whether Marathon’s event stream is connected',
+    labels: [],
+  },
+  marathonServices: {
+    name: 'pilotfish.marathon.services',
+    unit: '{service}',
+    help: 'Services that the bridge keeps in Consul',
+    labels: [],
+  },
+  marathonApps: {
+    name: 'pilotfish.marathon.apps',
+    unit: '{app}',
+    help: 'Apps by state: kept (as it should be), differs (to be changed), failed, clash (left alone)',
+    labels: ['state'],
+  },
+  marathonSyncAge: {
+    name: 'pilotfish.marathon.sync.age',
+    unit: 's',
+    help: 'Time since all of Marathon and Consul was last compared',
+    labels: [],
+  },
+  marathonPurgeRefused: {
+    name: 'pilotfish.marathon.purge.refused',
+    unit: '',
+    help: 'Whether the last purge was refused because too much would have gone',
+    labels: [],
+  },
+  marathonAgentsAway: {
+    name: 'pilotfish.marathon.agents.unreadable',
+    unit: '{agent}',
+    help: 'Consul agents that could not be read at the last comparison',
     labels: [],
   },
   draining: {

@@ -30,6 +30,12 @@ export const histogramTable = {
     help: 'Time of requests to Consul that do not block, by API group',
     labels: ['api'],
   },
+  marathonSyncDuration: {
+    name: 'pilotfish.marathon.sync.duration',
+    unit: 's',
+    help: 'Time to compare Marathon and Consul and to change what differs, by scope (all, apps)',
+    labels: ['scope'],
+  },
   gcDuration: {
     name: 'v8js.gc.duration',
     unit: 's',

@@ -19,14 +19,22 @@ const HEADERS = {
   'cache-control': 'no-cache',
 } as const;
 
-/** The page's first module; the others are beside it. */
-const MAIN = new URL('./client/main.ts', import.meta.url);
+/** A page of the dashboard. */
+export interface DashboardPage {
+  /** `%EXTENSION%` stands for the ending of its modules. */
+  readonly html: string;
+  /** Its first module; the others are beside it. */
+  readonly main: URL;
+}
+
+/** The sidecar's. */
+const SIDECAR: DashboardPage = { html: PAGE, main: new URL('./client/main.ts', import.meta.url) };
 /** Modules of the page; as `.ts` when running from source, as `.js` when built. */
 const MODULE = /^[a-z-]+\.[jt]s$/;
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
-/** `/`: the dashboard, and the files it is made of. @param html the page; default: the sidecar's */
-export function dashboardRoutes(html: string = PAGE): Hono {
+/** `/`: the dashboard, and the files it is made of. Default: the sidecar's. */
+export function dashboardRoutes({ html, main }: DashboardPage = SIDECAR): Hono {
   const app = new Hono();
   const modules = new Map<string, Promise<string | undefined>>();
   const page = html.replaceAll('%EXTENSION%', EXTENSION);
@@ -36,7 +44,7 @@ export function dashboardRoutes(html: string = PAGE): Hono {
   app.get('/dashboard/:module', async (context) => {
     const name = context.req.param('module');
     if (!MODULE.test(name) || !name.endsWith(`.${EXTENSION}`)) return problem(context, 404, 'Not found', name);
-    const known = modules.get(name) ?? clientModule(name);
+    const known = modules.get(name) ?? clientModule(main, name);
     const code = await known;
     if (code === undefined) return problem(context, 404, 'Not found', name);
     modules.set(name, known);
@@ -50,9 +58,9 @@ function file(context: Context, text: string, contentType: string): Response {
 }
 
 /** The JavaScript of a module of the page; from source its types are taken out. */
-async function clientModule(name: string): Promise<string | undefined> {
+async function clientModule(main: URL, name: string): Promise<string | undefined> {
   try {
-    const text = await readFile(new URL(name, MAIN), 'utf8');
+    const text = await readFile(new URL(name, main), 'utf8');
     return name.endsWith('.ts') ? stripTypeScriptTypes(text) : text;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

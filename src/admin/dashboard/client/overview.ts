@@ -45,7 +45,8 @@ function registrationFacts(registration: RegistrationFacts | undefined, now: num
   ];
 }
 
-function consulFacts(consul: ConsulFacts, now: number): readonly Fact[] {
+/** What is said of the link to Consul. */
+export function consulFacts(consul: ConsulFacts, now: number): readonly Fact[] {
   const { address, isReachable, sinceWallMs, error, requests, polls } = consul;
   const link = isReachable === undefined ? 'not asked yet' : isReachable ? 'reachable' : 'unreachable';
   return [

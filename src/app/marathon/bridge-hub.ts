@@ -1,0 +1,97 @@
+import type { EventFeed } from '../../admin/event-feed.ts';
+import type { BridgeEvent } from '../../marathon/bridge-observer.ts';
+import { EVENT_TYPES } from '../../marathon/decode-event.ts';
+import type { EventReport } from '../../marathon/event-report.ts';
+import type { MarathonNotice } from '../../marathon/event-source.ts';
+import type { LeadershipEvent } from '../../marathon/leader-lock.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { PilotfishMetrics } from '../../telemetry/pilotfish-metrics.ts';
+import type { LogLine } from '../log-events.ts';
+import { bridgeLogLine } from './bridge-log-line.ts';
+import { countBridgeEvent } from './bridge-metrics.ts';
+import { eventLogLine, leadershipLogLine } from './event-log-line.ts';
+
+/** Who is told of what happens. */
+export interface BridgeHubOptions {
+  readonly logger: Logger;
+  readonly metrics: PilotfishMetrics;
+  readonly feed: EventFeed;
+  readonly clock: Clock;
+  /** Whether events come by the event stream, perhaps among others. */
+  readonly hasStream: boolean;
+}
+
+const KNOWN_TYPES: ReadonlySet<string> = new Set(EVENT_TYPES);
+
+/** Tells the log, the metrics and `/events` of what the bridge's parts report. */
+export class BridgeHub {
+  readonly #options: BridgeHubOptions;
+  #received = 0;
+  #lastEventWallMs: number | undefined;
+  #syncedMs: number | undefined;
+  #subscriptionProblem: string | undefined;
+
+  constructor(options: BridgeHubOptions) {
+    this.#options = options;
+  }
+
+  /** Events of Marathon so far, and when the last one came. */
+  get received(): { readonly count: number; readonly lastWallMs: number | undefined } {
+    return { count: this.#received, lastWallMs: this.#lastEventWallMs };
+  }
+
+  /** Time since everything was last compared; undefined: never. */
+  get syncAgeMs(): number | undefined {
+    return this.#syncedMs === undefined ? undefined : this.#options.clock.nowMs() - this.#syncedMs;
+  }
+
+  /** The bridge did something. */
+  bridge(event: BridgeEvent): void {
+    if (event.kind === 'sync_ended' && event.scope === 'all') this.#syncedMs = this.#options.clock.nowMs();
+    countBridgeEvent(this.#options.metrics, event);
+    this.tell(event.kind, bridgeLogLine(event));
+  }
+
+  /** Something happened to the ways by which events come. */
+  eventReport(report: EventReport): void {
+    if (report.kind === 'event_refused') this.#options.metrics.marathonEvents.bind(report.way, '_REFUSED').add(1);
+    const line = eventLogLine(report, this.#options.hasStream);
+    // A Marathon without callbacks says the same again and again.
+    const problem = report.kind === 'subscription_failed' ? report.error.message : undefined;
+    const isKnown = problem !== undefined && problem === this.#subscriptionProblem;
+    this.#subscriptionProblem = problem ?? this.#subscriptionProblem;
+    this.tell(report.kind, isKnown ? { ...line, level: 'debug' } : line);
+  }
+
+  /** Something happened to the office of the bridge that writes. */
+  leadership(event: LeadershipEvent): void {
+    this.tell(event.kind, leadershipLogLine(event));
+  }
+
+  /** Marathon said something. */
+  notice(notice: MarathonNotice): void {
+    const { way } = notice;
+    if (notice.kind === 'resync') {
+      this.tell('resync', {
+        level: 'debug',
+        message: 'everything is to be compared',
+        fields: { way, why: notice.why },
+      });
+      return;
+    }
+    this.#received += 1;
+    this.#lastEventWallMs = this.#options.clock.wallMs();
+    const { eventType } = notice.event;
+    this.#options.metrics.marathonEvents.bind(way, KNOWN_TYPES.has(eventType) ? eventType : '_OTHER').add(1);
+  }
+
+  /** Writes a line, and shows it to who watches; lines of level debug are for the log alone. */
+  tell(kind: string, { level, message, fields }: LogLine): void {
+    const { logger, feed, clock } = this.#options;
+    logger[level](message, fields);
+    if (level === 'debug') return;
+    const shown = Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? value.message : value]);
+    feed.publish({ kind, atMs: clock.wallMs(), data: { level, message, ...Object.fromEntries(shown) } });
+  }
+}

@@ -1,0 +1,223 @@
+import { hostname } from 'node:os';
+import { type AdminServer, serveAdmin } from '../../admin/admin-server.ts';
+import { bridgeApp } from '../../admin/bridge-app.ts';
+import type { BridgeJson } from '../../admin/bridge-parts.ts';
+import { EventFeed } from '../../admin/event-feed.ts';
+import { leaderKey, runWhileLeading } from '../../marathon/leader-lock.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { Tasks } from '../../runtime/task.ts';
+import type { LogWriter } from '../../telemetry/log-writer.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { CountedTransport } from '../counted-transport.ts';
+import type { EffectiveSetting } from '../effective-settings.ts';
+import { listenAddress } from '../listen-address.ts';
+import { VERSION } from '../version.ts';
+import { BridgeCore } from './bridge-core.ts';
+import { BridgeEvents } from './bridge-events.ts';
+import { BridgeHub } from './bridge-hub.ts';
+import { collectBridge } from './bridge-metrics.ts';
+import { appRows } from './bridge-report.ts';
+import { BridgeStanding } from './bridge-standing.ts';
+import { BridgeTelemetry } from './bridge-telemetry.ts';
+import type { MarathonSettings } from './marathon-settings.ts';
+import { ObservedWire } from './observed-wire.ts';
+import { refusalWords } from './plan-report.ts';
+
+/** What a bridge is started with. */
+export interface BridgeServiceOptions {
+  readonly settings: MarathonSettings;
+  /** The settings as `/v1/config` is to show them. */
+  readonly shown: readonly EffectiveSetting[];
+  /** `host:port` or `unix:///path`. */
+  readonly adminListen: string;
+  readonly logger: Logger;
+  /** Where the logger's lines go. */
+  readonly writer: Pick<LogWriter, 'accepted' | 'dropped'>;
+}
+
+/** The running bridge: chooses the parts, opens them in order, and closes them in the reverse one. */
+export class BridgeService implements AsyncDisposable {
+  /** Resolves with what the bridge cannot go on from. */
+  readonly broken: Promise<Error>;
+  readonly #options: BridgeServiceOptions;
+  readonly #telemetry: BridgeTelemetry;
+  readonly #feed = new EventFeed();
+  readonly #hub: BridgeHub;
+  readonly #standing = new BridgeStanding(systemClock);
+  readonly #core: BridgeCore;
+  readonly #tasks: Tasks;
+  #consulLink!: CountedTransport;
+  #marathonLink!: ObservedWire;
+  #events: BridgeEvents | undefined;
+  #admin: AdminServer | undefined;
+
+  private constructor(options: BridgeServiceOptions, telemetry: BridgeTelemetry) {
+    const { settings, logger } = options;
+    this.#options = options;
+    this.#telemetry = telemetry;
+    const { metrics, registry } = telemetry;
+    const clock = systemClock;
+    this.#hub = new BridgeHub({ logger, metrics, feed: this.#feed, clock, hasStream: settings.events !== 'callback' });
+    const broken = Promise.withResolvers<Error>();
+    this.broken = broken.promise;
+    this.#tasks = new Tasks((part, error) => {
+      const reason = error instanceof Error ? error : new Error(String(error));
+      logger.error('a part of the bridge failed', { part, error: reason });
+      broken.resolve(reason);
+    });
+    this.#core = new BridgeCore({
+      settings,
+      onEvent: (event) => this.#hub.bridge(event),
+      aroundMain: (transport) => {
+        this.#consulLink = new CountedTransport(transport, metrics, clock);
+        return this.#consulLink;
+      },
+      aroundAgents: (transport) => new CountedTransport(transport, metrics, clock),
+      aroundMarathon: (wire) => {
+        this.#marathonLink = new ObservedWire(wire, settings.marathon.addresses.length, clock);
+        return this.#marathonLink;
+      },
+    });
+    registry.onCollect(() => this.#collect());
+  }
+
+  /**
+   * Opens everything. It serves within moments, whether Marathon and Consul are there or not.
+   * @throws CodedError when a port is taken; then nothing is left open
+   */
+  static async start(options: BridgeServiceOptions): Promise<BridgeService> {
+    const service = new BridgeService(options, await BridgeTelemetry.start(options.logger));
+    try {
+      await service.#open();
+      return service;
+    } catch (error) {
+      await service[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Health, metrics, page: `http://127.0.0.1:7702`. */
+  get adminUrl(): string {
+    return this.#admin?.url ?? '';
+  }
+
+  /** What Marathon is told to call; undefined: no callbacks are wanted. */
+  get callbackUrl(): string | undefined {
+    return this.#events?.callbackUrl;
+  }
+
+  /**
+   * Ends the write under way and gives the lock back, so that another bridge may go on at once; then closes everything.
+   * What is in Consul stays, and so does the callback in Marathon.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#standing.enter('stopping');
+    await this.#tasks.stop();
+    await this.#events?.[Symbol.asyncDispose]();
+    await this.#admin?.close();
+    await this.#telemetry[Symbol.asyncDispose]();
+    await this.#core[Symbol.asyncDispose]();
+  }
+
+  async #open(): Promise<void> {
+    const { settings, adminListen, logger } = this.#options;
+    const { marathon, bridge } = this.#core;
+    this.#events = await BridgeEvents.open({ settings, marathon, hub: this.#hub, clock: systemClock });
+    this.#admin = await serveAdmin(this.#adminApp(), listenAddress(adminListen));
+    const events = this.#events;
+    this.#tasks.start('events', (signal) => events.run(signal, bridge.onNotice));
+    if (settings.elect) {
+      this.#tasks.start('bridge', (signal) => this.#runElected(signal));
+      this.#tasks.start('leader', (signal) => this.#followLeader(signal));
+    } else {
+      this.#standing.enter('leading');
+      this.#tasks.start('bridge', (signal) => bridge.run(signal));
+    }
+    logger.info('the bridge runs', {
+      admin: this.adminUrl,
+      marathon: settings.marathon.addresses,
+      consul: this.#core.consul.address,
+      callback: this.callbackUrl,
+      registrationId: settings.bridge.registrationId,
+      version: VERSION,
+    });
+  }
+
+  #runElected(signal: AbortSignal): Promise<void> {
+    const { consul, bridge } = this.#core;
+    const { registrationId } = this.#options.settings.bridge;
+    return runWhileLeading(
+      {
+        consul,
+        registrationId,
+        holder: `${hostname()} ${process.pid}`,
+        onEvent: (event) => {
+          if (!signal.aborted) this.#standing.enter(event.kind === 'elected' ? 'leading' : 'standby');
+          this.#hub.leadership(event);
+        },
+      },
+      (inOffice) => bridge.run(inOffice),
+      signal,
+    );
+  }
+
+  /** Keeps in mind who leads. */
+  async #followLeader(signal: AbortSignal): Promise<void> {
+    const key = leaderKey(this.#options.settings.bridge.registrationId);
+    for await (const { value } of this.#core.consul.kv.watch(key, { signal }))
+      this.#standing.leader = value?.session === undefined ? undefined : value.value.toString('utf8');
+  }
+
+  #adminApp(): ReturnType<typeof bridgeApp> {
+    const { settings, logger, shown } = this.#options;
+    return bridgeApp({
+      bridge: () => this.#report(),
+      readiness: () => this.#standing.readiness(this.#report(), this.#consulLink.link.isReachable),
+      metrics: (accept) => this.#telemetry.exposition(accept),
+      settings: () => shown,
+      events: this.#feed,
+      consul: () => ({ address: this.#core.consul.address, ...this.#consulLink.link }),
+      setLogLevel: (level) => {
+        logger.level = level;
+      },
+      allowedHosts: [settings.advertised.host, hostname()],
+      wallMs: () => systemClock.wallMs(),
+      version: VERSION,
+    });
+  }
+
+  #report(): BridgeJson {
+    const { settings } = this.#options;
+    const { registrationId, syncIntervalMs, purge, maxPurge } = settings.bridge;
+    const status = this.#core.bridge.status();
+    const { lastSync, lastError, refusal, unreadableAgents, pending } = status;
+    const { count: received, lastWallMs } = this.#hub.received;
+    const { stream, callback } = this.#events?.state ?? { stream: undefined, callback: undefined };
+    return {
+      registrationId,
+      ...this.#standing.role,
+      marathon: { addresses: settings.marathon.addresses, ...this.#marathonLink.link },
+      events: { wanted: settings.events, stream, callback, received, lastWallMs },
+      sync: {
+        intervalMs: syncIntervalMs,
+        lastWallMs: lastSync?.endedAtWallMs,
+        tookMs: lastSync?.durationMs,
+        error: lastError?.message,
+        pending,
+      },
+      purge: { isOn: purge, maxShare: maxPurge, refused: refusal === undefined ? undefined : refusalWords(refusal) },
+      unreadableAgents: unreadableAgents.map(({ agent, error }) => `${agent}: ${error.message}`),
+      apps: appRows(status),
+    };
+  }
+
+  /** Sets what is only known by looking; called before each reading of the metrics. */
+  #collect(): void {
+    const { metrics } = this.#telemetry;
+    const { writer } = this.#options;
+    this.#consulLink.collect();
+    collectBridge(metrics, this.#report(), this.#hub.syncAgeMs);
+    metrics.logLines.bind('written').observe(writer.accepted);
+    metrics.logLines.bind('dropped').observe(writer.dropped);
+  }
+}

@@ -1,0 +1,41 @@
+import type { EventReport } from '../../marathon/event-report.ts';
+import type { LeadershipEvent } from '../../marathon/leader-lock.ts';
+import type { LogLine } from '../log-events.ts';
+
+/**
+ * What is written down of the ways by which Marathon's events come.
+ * @param hasStream callbacks may fail to come without anything being missed
+ */
+export function eventLogLine(report: EventReport, hasStream: boolean): LogLine {
+  switch (report.kind) {
+    case 'stream_opened':
+      return { level: 'info', message: 'Marathon’s event stream is open', fields: { marathon: report.origin } };
+    case 'stream_lost': {
+      const { error, retryInMs } = report;
+      const message = 'no event stream of Marathon’s; another is opened';
+      return { level: 'warn', message, fields: { error, retryInMs: Math.round(retryInMs) } };
+    }
+    case 'event_refused': {
+      const { way, problem } = report;
+      // Marathon posts every type to a callback, and Consular refused those that it does not need as well.
+      const level = way === 'callback' && problem.endsWith('not supported.') ? 'debug' : 'warn';
+      return { level, message: 'an event could not be used', fields: { way, problem } };
+    }
+    case 'subscribed':
+      return { level: 'info', message: 'Marathon has our callback now', fields: { callback: report.callbackUrl } };
+    case 'subscription_failed': {
+      const level = hasStream && !report.error.retryable ? 'info' : 'warn';
+      const message = `Marathon sends no callbacks${hasStream ? ' beside its event stream' : ''}; it is asked again`;
+      return { level, message, fields: { error: report.error, retryInMs: Math.round(report.retryInMs) } };
+    }
+  }
+}
+
+/** What is written down of the office of the one bridge that writes. */
+export function leadershipLogLine(event: LeadershipEvent): LogLine {
+  const { kind, key } = event;
+  if (kind === 'waiting') return { level: 'info', message: 'standing by until no other bridge leads', fields: { key } };
+  if (kind === 'elected') return { level: 'info', message: 'this bridge leads now, and writes', fields: { key } };
+  const message = 'this bridge leads no more; it has stopped writing';
+  return { level: 'warn', message, fields: { key, error: event.error } };
+}
