@@ -12,6 +12,9 @@ import {
   size,
 } from './config-schema-values.ts';
 
+// A configuration is read once: to compile code for that takes longer than it saves.
+z.config({ jitless: true });
+
 const checkSchema = z
   .strictObject({
     id: z.string().min(1).optional().describe('check id; default: derived from the service id'),

@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { defaultProxySettings, type ProxySettings } from '../proxy/proxy-settings.ts';
+import { randomId, systemRandom } from '../runtime/random.ts';
 import type { ProxyConfig } from './config.ts';
 import { durationMs, sizeBytes } from './units.ts';
 
 /** What the `proxy` section says, as the proxy takes it; its id is new in every process. */
 export function proxySettings(config: ProxyConfig): ProxySettings {
-  const defaults = defaultProxySettings(randomBytes(6).toString('hex'));
+  const defaults = defaultProxySettings(randomId(6, systemRandom));
   const { limits, timeouts, http2 } = config;
   return {
     ...defaults,

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { Exposition } from '../admin/admin-parts.ts';
 import { RequestFeed } from '../admin/request-feed.ts';
 import type { RequestRecord } from '../proxy/recorder.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { systemRandom } from '../runtime/random.ts';
+import { randomId, systemRandom } from '../runtime/random.ts';
 import { AccessLog } from '../telemetry/access-log.ts';
 import { expositionContentType, negotiateExposition } from '../telemetry/exposition-format.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -79,7 +78,7 @@ export class TelemetryParts implements AsyncDisposable {
     const resource = resourceAttributes({
       serviceName: config.service?.name ?? 'pilotfish',
       version: VERSION,
-      instanceId: `${config.service?.id ?? randomBytes(8).toString('hex')}${worker === undefined ? '' : `/${worker}`}`,
+      instanceId: `${config.service?.id ?? randomId(8, systemRandom)}${worker === undefined ? '' : `/${worker}`}`,
       env,
     });
     const asked = otlpSignals(env);

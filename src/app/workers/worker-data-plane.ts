@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { EventFeed } from '../../admin/event-feed.ts';
 import type { ListenAddress, ListenerTls } from '../../http1/listener.ts';
 import { parseServiceSegment } from '../../proxy/host-name.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { systemRandom } from '../../runtime/random.ts';
+import { randomId, systemRandom } from '../../runtime/random.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { RegistrySum } from '../../telemetry/registry-sum.ts';
 import { LoadSum } from '../../upstream/upstream-load.ts';
@@ -49,7 +48,7 @@ export class WorkerDataPlane implements DataPlane {
     this.#metrics = new RegistrySum(telemetry.metrics);
     this.#pool = new WorkerPool({
       config,
-      instanceId: randomBytes(6).toString('hex'),
+      instanceId: randomId(6, systemRandom),
       program: worker.program,
       args: worker.args,
       catalog,
