@@ -69,7 +69,7 @@ export interface AppAddressing {
 
 /**
  * The networks and ports of an app, from whichever fields its version of Marathon uses. Mappings count unless the app
- * is on the host's network; then `portDefinitions`, and before 0.16 plain `ports`.
+ * is on the host's network; then, or where there are none, `portDefinitions`, and before 0.16 plain `ports`.
  */
 export function decodeAddressing(app: JsonObject): AppAddressing {
   const container = fieldOr<JsonObject>(app, 'container', decodeObject, {});
@@ -121,7 +121,8 @@ function mappedPorts(app: JsonObject, container: JsonObject, networks: readonly 
     fieldIn(fieldOr<JsonObject>(container, 'docker', decodeObject, {}), 'container.docker', (it) =>
       optionalField(it, 'portMappings', decode),
     );
-  return mappings ?? discoveryPorts(app);
+  if (mappings !== undefined) return mappings;
+  return optionalField(app, 'ipAddress', decodeObject) === undefined ? hostPorts(app) : discoveryPorts(app);
 }
 
 /** On a bridge every mapping has a host port; on a container network only one that asks for it. */

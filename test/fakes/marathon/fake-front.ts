@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerOptions } from 'node:https';
 import type { EventBody } from './event-shapes.ts';
 import { FakeAddress } from './fake-address.ts';
 import type { FakeAnswer } from './fake-api.ts';
@@ -10,6 +11,7 @@ export interface FakeFrontOptions {
   readonly addresses: number;
   /** The `Authorization` that every request must carry. */
   readonly authorization: string | undefined;
+  readonly tls: ServerOptions | undefined;
   /** What is before `/v2`; empty for nothing. */
   readonly prefix: string;
   /** Whether a standby redirects who asks for events, instead of passing them on. */
@@ -35,7 +37,7 @@ export class FakeFront {
   constructor(options: FakeFrontOptions) {
     this.#options = options;
     this.#addresses = Array.from({ length: options.addresses }, (_, index) => {
-      return new FakeAddress((request, response) => void this.#handle(index, request, response));
+      return new FakeAddress((request, response) => void this.#handle(index, request, response), options.tls);
     });
   }
 
@@ -47,10 +49,10 @@ export class FakeFront {
     return this.#streams.size;
   }
 
-  /** `host:port` of the one that leads and is up. */
+  /** URL of the one that leads and is up. */
   get leader(): string | undefined {
     const leader = this.#leader === undefined ? undefined : this.#addresses[this.#leader];
-    return leader?.up === true ? leader.url.replace('http://', '') : undefined;
+    return leader?.up === true ? leader.url : undefined;
   }
 
   /** Sends an event on every stream that wants it. */
@@ -99,7 +101,7 @@ export class FakeFront {
     if (leader === undefined) return respond(response, 502, 'Could not determine the current leader');
     if (url.pathname === '/v2/events') return this.#stream(index, url, request, response);
     const { status, json } = this.#options.answer(request.method ?? 'GET', url);
-    response.setHeader('X-Marathon-Leader', `http://${leader}`);
+    response.setHeader('X-Marathon-Leader', leader);
     const body = JSON.stringify(json);
     if (fault?.kind !== 'truncate') return respond(response, status, body);
     response.writeHead(status, { 'content-length': Buffer.byteLength(body) });
@@ -121,7 +123,7 @@ export class FakeFront {
   #stream(index: number, url: URL, request: IncomingMessage, response: ServerResponse): void {
     const { prefix, redirectsEvents, eventFilter } = this.#options;
     if (index !== this.#leader && redirectsEvents) {
-      const location = `http://${this.leader}${prefix}/v2/events${url.search}`;
+      const location = `${this.leader}${prefix}/v2/events${url.search}`;
       response.writeHead(302, { location }).end();
       return;
     }

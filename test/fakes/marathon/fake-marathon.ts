@@ -4,8 +4,11 @@ import { FakeApi } from './fake-api.ts';
 import type { FakeApp, FakePod, FakeTask } from './fake-app.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { FakeFront } from './fake-front.ts';
+import type { FakeMarathonOptions } from './fake-marathon-options.ts';
 import type { Faults } from './fault.ts';
-import { type FakeVersion, VERSIONS, type VersionTraits } from './marathon-version.ts';
+import { VERSIONS, type VersionTraits } from './marathon-version.ts';
+
+export type { FakeMarathonOptions } from './fake-marathon-options.ts';
 
 /*
  * A Marathon for tests, in the test's own process, over HTTP on loopback.
@@ -17,32 +20,16 @@ import { type FakeVersion, VERSIONS, type VersionTraits } from './marathon-versi
  *
  * - whole steps:   deploy(app) · scale(id, n) · update(id, changes) · rename(from, to) · restart(id) · destroy(id)
  *                  deployPod(pod) · destroyPod(id)
- * - single steps:  define(app) · launch(id) · start(taskId) · kill(taskId) · fail(taskId, state?) · move(taskId, state)
+ * - single steps:  define(app) · launch(id) · start(taskId) · kill(taskId) · fail(taskId, state?)
  *                  heal(taskId, alive) · away(taskId) · back(taskId) · loseHost(host)
  * - what is:       app(id) · tasks(id?) · cluster (apps, tasks, pods as they are)
- * - events:        send(event) · sendBytes(text) · heartbeat() · dropStreams() · streams (how many)
+ * - events:        send(event) · sendBytes(text) (Jetty's heartbeat is '\r\n') · dropStreams() · streams (how many)
  *                  muted = true: changes happen, their events are lost
  *                  callbacks.urls · callbacks.deliveries · callbacks.done() · callbacks.forgive()
  * - the cluster:   elect(index | undefined) · stop(index?) · resume(index?) · callbacksOn = false
  * - broken ways:   faults.plan(/^GET \/v2\/apps/, { kind: 'hang' }, times?) → a function that ends it
  * - what came:     requests: `GET /v2/apps?embed=apps.tasks`, in order
  */
-
-/** How a {@link FakeMarathon} begins. */
-export interface FakeMarathonOptions {
-  /** Default 1.8. */
-  readonly version?: FakeVersion;
-  /** How many Marathons there are; the first leads. Default 1. */
-  readonly addresses?: number;
-  /** Where tasks run, in turn. Default 127.0.0.1. */
-  readonly hosts?: readonly string[];
-  /** `user:password` that every request must carry. */
-  readonly auth?: string;
-  /** DC/OS token that every request must carry. */
-  readonly token?: string;
-  /** What is before `/v2`, such as `/service/marathon`. */
-  readonly prefix?: string;
-}
 
 /** A Marathon cluster for tests: see the top of this file. */
 export class FakeMarathon implements AsyncDisposable {
@@ -55,19 +42,20 @@ export class FakeMarathon implements AsyncDisposable {
   readonly #front: FakeFront;
 
   private constructor(options: FakeMarathonOptions) {
-    const { version = '1.8', hosts = ['127.0.0.1'], addresses = 1, prefix = '', auth, token } = options;
+    const { version = '1.8', hosts = ['127.0.0.1'], addresses = 1, prefix = '', auth, token, tls } = options;
     this.#traits = VERSIONS[version];
     this.cluster = new FakeCluster({ traits: this.#traits, hosts, publish: (event) => this.send(event) });
     this.#api = new FakeApi({
       cluster: this.cluster,
       traits: this.#traits,
-      leader: () => this.#front.leader,
+      leader: () => this.#front.leader?.replace(/^https?:[/]{2}/, ''),
       callbackUrls: this.callbacks.urls,
     });
     const basic = auth === undefined ? undefined : `Basic ${Buffer.from(auth).toString('base64')}`;
     this.#front = new FakeFront({
       addresses,
       authorization: token === undefined ? basic : `token=${token}`,
+      tls,
       prefix,
       redirectsEvents: this.#traits.redirectsEvents,
       eventFilter: this.#traits.eventFilter,
@@ -187,12 +175,8 @@ export class FakeMarathon implements AsyncDisposable {
     this.cluster.move(taskId, 'TASK_KILLED');
   }
 
-  /** A task ends by itself. Marathon would start another: {@link scale} does. */
+  /** A task ends by itself, or has another state. Marathon would start another: {@link scale} does. */
   fail(taskId: string, state = 'TASK_FAILED'): void {
-    this.cluster.move(taskId, state);
-  }
-
-  move(taskId: string, state: string): void {
     this.cluster.move(taskId, state);
   }
 
@@ -234,14 +218,8 @@ export class FakeMarathon implements AsyncDisposable {
     if (this.#traits.callbacks) this.callbacks.post(event);
   }
 
-  /** Sends these bytes on every stream. */
   sendBytes(bytes: string | Uint8Array): void {
     this.#front.sendBytes(bytes);
-  }
-
-  /** What Jetty's servlet sends every 10 s: an empty line. */
-  heartbeat(): void {
-    this.#front.sendBytes('\r\n');
   }
 
   /** Ends every event stream, as Marathon does with slow readers. */

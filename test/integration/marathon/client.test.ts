@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MarathonClient, type MarathonClientOptions } from '../../../src/marathon/marathon-client.ts';
 import { MarathonError } from '../../../src/marathon/marathon-error.ts';
@@ -173,6 +174,41 @@ describe('credentials for Marathon', () => {
     expect(() => new MarathonClient({ addresses: ['http://user:secret@host:8080'] })).toThrow(
       /^an address of Marathon carries no user or password: set --marathon-auth$/,
     );
+  });
+});
+
+describe('TLS towards Marathon', () => {
+  const pem = (name: string) => readFileSync(new URL(`../../support/consul-tls/${name}.pem`, import.meta.url), 'utf8');
+  const tls = { cert: pem('server'), key: pem('server-key') };
+
+  it('trusts the authority that is set, and no other', async () => {
+    await using it = await stage({ tls }, { tls: { ca: pem('ca') } });
+    expect((await it.client.apps()).read).toEqual([]);
+    const distrustful = new MarathonClient({ addresses: it.marathon.addresses });
+    const error = await failure(distrustful.apps());
+    expect(error.code).toBe('marathon_unreachable');
+    expect(error.message).toMatch(/certificate/);
+    await distrustful.close();
+    const trustful = new MarathonClient({ addresses: it.marathon.addresses, tls: { verify: false } });
+    expect((await trustful.apps()).read).toEqual([]);
+    await trustful.close();
+  });
+
+  it('asks for the name that is set', async () => {
+    await using right = await stage({ tls }, { tls: { ca: pem('ca'), serverName: 'server.dc1.consul' } });
+    expect((await right.client.apps()).read).toEqual([]);
+    await using wrong = await stage({ tls }, { tls: { ca: pem('ca'), serverName: 'server.dc2.consul' } });
+    expect((await failure(wrong.client.apps())).message).toMatch(/server.dc2.consul/);
+  });
+
+  it('shows our own certificate', async () => {
+    const mutual = { ...tls, ca: pem('ca'), requestCert: true, rejectUnauthorized: true };
+    const known = { ca: pem('ca'), cert: pem('client'), key: pem('client-key') };
+    await using it = await stage({ tls: mutual }, { tls: known });
+    expect((await it.client.apps()).read).toEqual([]);
+    const stranger = new MarathonClient({ addresses: it.marathon.addresses, tls: { ca: pem('ca') } });
+    expect((await failure(stranger.apps())).code).toBe('marathon_unreachable');
+    await stranger.close();
   });
 });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventReport } from '../../../src/marathon/event-report.ts';
 import type { MarathonNotice } from '../../../src/marathon/event-source.ts';
@@ -8,6 +9,8 @@ import { Tasks } from '../../../src/runtime/task.ts';
 import { FakeMarathon, type FakeMarathonOptions } from '../../fakes/marathon/fake-marathon.ts';
 import { type FakeVersion, VERSIONS } from '../../fakes/marathon/marathon-version.ts';
 import { until } from '../../support/until.ts';
+
+const pem = (name: string) => readFileSync(new URL(`../../support/consul-tls/${name}.pem`, import.meta.url), 'utf8');
 
 let owned: AsyncDisposableStack;
 let notices: MarathonNotice[];
@@ -159,6 +162,17 @@ describe('a redirect of the event stream', () => {
     expect(marathon.authorizations).toEqual(['token=secret']);
     expect(stranger.authorizations).toEqual([undefined]);
     abort.abort();
+  });
+
+  it('away from TLS is not followed', async () => {
+    const tls = { cert: pem('server'), key: pem('server-key') };
+    const marathon = owned.use(await FakeMarathon.start({ tls }));
+    const client = owned.use(new MarathonClient({ addresses: marathon.addresses, tls: { ca: pem('ca') } }));
+    marathon.faults.plan(/events/, { kind: 'status', status: 302, location: 'http://127.0.0.1:1/v2/events' });
+    await expect(client.openEvents(new AbortController().signal)).rejects.toMatchObject({
+      code: 'marathon_bad_answer',
+      message: expect.stringContaining('302 to http://127.0.0.1:1, which is not TLS, which is not followed'),
+    });
   });
 
   it('to anything but an event stream is not followed', async () => {

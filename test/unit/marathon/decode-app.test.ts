@@ -32,6 +32,13 @@ describe('an app', () => {
     expect(app.labels).toEqual(new Map([['owner', 'zeus']]));
   });
 
+  it('on a bridge without mappings has its plain ports', () => {
+    const container = { type: 'DOCKER', docker: { network: 'BRIDGE', portMappings: null } };
+    const { ports, networks } = decodeApp({ ...base, container, ports: [10_000] });
+    expect(networks).toEqual([{ mode: 'bridge', name: undefined }]);
+    expect(ports).toMatchObject([{ servicePort: 10_000, hostPortIndex: 0 }]);
+  });
+
   it('of Marathon 0.15 without a container has its plain ports', () => {
     const { ports, networks } = decodeApp({ ...base, container: null, ports: [10_000, 10_001] });
     expect(networks).toEqual([{ mode: 'host', name: undefined }]);
