@@ -52,27 +52,8 @@ export class AppExecution {
   /** @throws the signal's reason */
   async run(): Promise<AppReport> {
     const { app } = this.#options;
-    const { actions } = app;
-    await this.#all(
-      actions.filter((action) => action.kind === 'register'),
-      (action) => this.#register(action),
-    );
-    const hasAllRegistered = this.#failures.every(({ doing }) => doing !== 'register');
-    const removals = actions
-      .filter((action) => action.kind === 'deregister')
-      .filter(({ serviceId, because }) => {
-        if (because === 'elsewhere') return !this.#notAtHome.has(serviceId);
-        return because !== 'unreachable' || hasAllRegistered;
-      });
-    await this.#all(removals, (action) => this.#deregister(action));
-    await this.#all(
-      actions.filter((action) => action.kind === 'put_label'),
-      (action) => this.#label(action),
-    );
-    await this.#all(
-      actions.filter((action) => action.kind === 'delete_label'),
-      (action) => this.#label(action),
-    );
+    for (const actions of runsOfOneKind(app.actions))
+      await this.#all(actions.filter((each) => this.#isStillRight(each)));
     return {
       appId: app.appId,
       name: app.name,
@@ -84,19 +65,31 @@ export class AppExecution {
     };
   }
 
+  /** Whether what came before leaves it as it was planned: an instance goes only when what replaces it is there. */
+  #isStillRight(action: BridgeAction): boolean {
+    if (action.kind !== 'deregister') return true;
+    if (action.because === 'elsewhere') return !this.#notAtHome.has(action.serviceId);
+    return action.because !== 'unreachable' || this.#failures.every(({ doing }) => doing !== 'register');
+  }
+
   /** Each at its turn, unless the right to write is lost meanwhile. A failure is noted, and the rest goes on. */
-  async #all<A extends BridgeAction>(actions: readonly A[], write: (action: A) => Promise<void>): Promise<void> {
+  async #all(actions: readonly BridgeAction[]): Promise<void> {
     const { limit, signal } = this.#options;
     await limit.each(actions, async (action) => {
       signal.throwIfAborted();
       try {
-        await write(action);
+        await this.#write(action);
       } catch (error) {
         signal.throwIfAborted();
         this.#failures.push({ doing: action.kind, on: nameOf(action), error: asError(error) });
         if (action.kind === 'register') this.#notAtHome.add(action.service.id);
       }
     });
+  }
+
+  #write(action: BridgeAction): Promise<void> {
+    if (action.kind === 'register') return this.#register(action);
+    return action.kind === 'deregister' ? this.#deregister(action) : this.#label(action);
   }
 
   async #register(action: Register): Promise<void> {
@@ -189,6 +182,17 @@ type AgentCall<T> = (
   client: ReturnType<ExecutorOptions['directory']['client']>,
   options: ReturnType<ExecutorOptions['directory']['callOptions']>,
 ) => Promise<T>;
+
+/** The actions as they come, cut where their kind changes: one kind at once, one after the other. */
+function runsOfOneKind(actions: readonly BridgeAction[]): readonly (readonly BridgeAction[])[] {
+  const runs: BridgeAction[][] = [];
+  for (const action of actions) {
+    const run = runs.at(-1);
+    if (run?.[0]?.kind === action.kind) run.push(action);
+    else runs.push([action]);
+  }
+  return runs;
+}
 
 /** Without a check the body is letter for letter Consular's. */
 function definitionOf(service: WantedService): ServiceDefinition {

@@ -68,7 +68,7 @@ export type BridgeAction =
   | { readonly kind: 'put_label'; readonly key: string; readonly value: string }
   | { readonly kind: 'delete_label'; readonly key: string };
 
-/** What is to be done for one app, in this order: registrations, removals, labels. */
+/** What is to be done for one app, in this order: registrations come before removals. */
 export interface AppPlan {
   readonly appId: string;
   /** The app's name in Consul. */

@@ -48,7 +48,7 @@ export class Comparison {
     const desired = desiredState(claimed.views, settings);
     const actual = await consul.all(hostsOf(desired), signal);
     known.replace(desired, actual);
-    const evidence = evidenceOf(claims, claimed);
+    const evidence = evidenceOf(claims);
     const common = { desired, actual, agents: directory, settings, evidence };
     const plan = diff({ ...common, isWhole: true, isMarathonWhole: read.isWhole, ownElsewhere: 0 });
     return { desired, actual, plan, unlisted: claimed.unlisted };
@@ -70,7 +70,7 @@ export class Comparison {
     const actual = known.completed(found, appIds);
     known.update(desired, actual);
     const ownElsewhere = known.ownBeside(appIds);
-    const evidence = evidenceOf(claims, claimed);
+    const evidence = evidenceOf(claims);
     const common = { desired, actual, agents: directory, settings, evidence };
     const plan = diff({ ...common, isWhole: false, isMarathonWhole: false, ownElsewhere });
     return { desired, actual, plan, unlisted: claimed.unlisted };
@@ -98,22 +98,21 @@ function claimedViews(read: readonly AppView[], claims: Claims): ClaimedViews {
   return { views, unlisted };
 }
 
-/** A task that only an event told of, and that Marathon still does not list when asked again, does not run. */
-function evidenceOf(claims: Claims, { views }: Pick<ClaimedViews, 'views'>): Evidence {
-  const unread = new Set(views.filter(({ state }) => state === 'unread').map(({ appId }) => appId));
+function evidenceOf(claims: Claims): Evidence {
   const endedTasks = new Set<string>();
   const unreachableTasks = new Set<string>();
   const endedApps = new Set<string>();
+  const unconfirmedTasks = new Set<string>();
   for (const [appId, { tasks, unconfirmed, hasEnded }] of claims) {
     if (hasEnded) endedApps.add(appId);
-    if (!unread.has(appId)) for (const taskId of unconfirmed) endedTasks.add(taskId);
+    for (const taskId of unconfirmed) unconfirmedTasks.add(taskId);
     for (const [taskId, event] of tasks) {
       if (saysItIsOver(event)) endedTasks.add(taskId);
       else if (event.phase === 'unreachable') unreachableTasks.add(taskId);
-      else endedTasks.delete(taskId);
+      else unconfirmedTasks.delete(taskId);
     }
   }
-  return { endedTasks, unreachableTasks, endedApps };
+  return { endedTasks, unreachableTasks, endedApps, unconfirmedTasks };
 }
 
 function hostsOf({ apps }: DesiredState): readonly string[] {

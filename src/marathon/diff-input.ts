@@ -10,6 +10,8 @@ export interface Evidence {
   /** Tasks that Mesos cannot reach. */
   readonly unreachableTasks: ReadonlySet<string>;
   readonly endedApps: ReadonlySet<string>;
+  /** Tasks registered because an event said that they run, which Marathon did not list when it was asked. */
+  readonly unconfirmedTasks: ReadonlySet<string>;
 }
 
 /** Which agent looks after what. */

@@ -25,7 +25,7 @@ export function diff(input: DiffInput): BridgePlan {
   }
   if (input.settings.purge && refusal === undefined) {
     for (const { name, appId, action } of absentLabelActions(input)) {
-      draftFor(drafts, appId ?? name, input).labels.push(action);
+      draftFor(drafts, appId ?? name, input).goneLabels.push(action);
     }
   }
   const apps = [...drafts.values()].map(planOf).filter((app) => app.actions.length > 0 || app.failures.length > 0);
@@ -39,7 +39,8 @@ interface Draft {
   readonly name: string;
   readonly registers: RegisterAction[];
   readonly removals: BridgeAction[];
-  readonly labels: BridgeAction[];
+  readonly labels: readonly BridgeAction[];
+  readonly goneLabels: BridgeAction[];
   readonly failures: BridgeFailure[];
 }
 
@@ -56,7 +57,7 @@ function draftOf(app: DesiredApp, copies: Copies, input: DiffInput): Draft {
     else if (action !== undefined) registers.push(action);
   }
   const labels = labelActions(app, input);
-  return { appId: app.appId, name: app.name, registers, removals: [], labels, failures };
+  return { appId: app.appId, name: app.name, registers, removals: [], labels, goneLabels: [], failures };
 }
 
 /** Undefined: it is as it should be. An error: its agent cannot be read, and nothing stands in for it. */
@@ -96,11 +97,15 @@ function draftFor(drafts: Map<string, Draft>, appId: string, { desired }: DiffIn
   const known = drafts.get(appId);
   if (known !== undefined) return known;
   const name = desired.apps.get(appId)?.name ?? appName(appId);
-  const draft: Draft = { appId, name, registers: [], removals: [], labels: [], failures: [] };
+  const draft: Draft = { appId, name, registers: [], removals: [], labels: [], goneLabels: [], failures: [] };
   drafts.set(appId, draft);
   return draft;
 }
 
-function planOf({ appId, name, registers, removals, labels, failures }: Draft): AppPlan {
-  return { appId, name, actions: [...registers, ...removals, ...labels], failures };
+/**
+ * New before old. Labels that Consular left of an app that is gone are known to be the bridge's by the app's services:
+ * they go first, so that nothing stays behind when the bridge ends in between.
+ */
+function planOf({ appId, name, registers, removals, labels, goneLabels, failures }: Draft): AppPlan {
+  return { appId, name, actions: [...registers, ...goneLabels, ...removals, ...labels], failures };
 }

@@ -17,10 +17,9 @@ export function guardPurge(
   removals: readonly Removal[],
   { purge, maxPurge, own }: Pick<BridgeSettings, 'purge' | 'maxPurge'> & { readonly own: number },
 ): GuardedPurge {
-  const proven = removals.filter(({ isProven }) => isProven);
-  if (!purge) return { allowed: proven, refusal: undefined };
+  const asked = purge ? removals : removals.filter(({ isProven, isUnconfirmed }) => isProven || isUnconfirmed);
   const isDoubtful = ({ isProven, isAccountedFor }: Removal) => !isProven && !isAccountedFor;
-  const count = new Set(removals.filter(isDoubtful).map(({ found }) => found.id)).size;
-  if (count <= own * maxPurge) return { allowed: removals, refusal: undefined };
-  return { allowed: removals.filter((each) => !isDoubtful(each)), refusal: { removals: count, own, maxPurge } };
+  const count = new Set(asked.filter(isDoubtful).map(({ found }) => found.id)).size;
+  if (count <= own * maxPurge) return { allowed: asked, refusal: undefined };
+  return { allowed: asked.filter((each) => !isDoubtful(each)), refusal: { removals: count, own, maxPurge } };
 }

@@ -8,11 +8,15 @@ import { taskOfService } from './registration.ts';
 export interface Removal {
   readonly found: FoundService;
   readonly because: RemovalReason;
-  /** Marathon has said so with an event, or it is only in the wrong place: it needs no purge. */
+  /** Marathon has said so with an event, or it is only in the wrong place. */
   readonly isProven: boolean;
+  /** It is there only because an event said so, and needs no purge to go. */
+  readonly isUnconfirmed: boolean;
   /** Marathon tells of the app in full, so that this one is missing is no sign of an incomplete answer. */
   readonly isAccountedFor: boolean;
 }
+
+const PROVEN = { isProven: true, isUnconfirmed: false, isAccountedFor: true };
 
 /** Everything of the bridge's own that Consul should not have. */
 export function removalsOf(input: DiffInput, copies: ReadonlyMap<string, readonly FoundService[]>): readonly Removal[] {
@@ -38,7 +42,9 @@ function unwanted(found: FoundService, { desired, evidence, isMarathonWhole }: D
     hasEnded ||
     (because === 'unreachable' && evidence.unreachableTasks.has(taskId)) ||
     (because === 'app_gone' && evidence.endedApps.has(found.appId));
-  return { found, because, isProven, isAccountedFor: app?.isWhole === true || because === 'not_wanted' };
+  const isUnconfirmed = evidence.unconfirmedTasks.has(taskId);
+  const isAccountedFor = app?.isWhole === true || because === 'not_wanted';
+  return { found, because, isProven, isUnconfirmed, isAccountedFor };
 }
 
 /** Undefined: it stays. */
@@ -57,5 +63,5 @@ function misplaced(found: readonly FoundService[], host: string, { agents, setti
   if (!place.isKnown) return [];
   return found
     .filter(({ agent }) => agent.key !== place.key && agent.isKnown)
-    .map((each) => ({ found: each, because: 'elsewhere', isProven: true, isAccountedFor: true }));
+    .map((each) => ({ found: each, because: 'elsewhere', ...PROVEN }));
 }

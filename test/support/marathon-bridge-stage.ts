@@ -7,19 +7,9 @@ import { MarathonClient } from '../../src/marathon/marathon-client.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { FakeMarathon, type FakeMarathonOptions } from '../fakes/marathon/fake-marathon.ts';
+import { bridgeSettings } from './marathon-bridge-settings.ts';
 import type { RegistryKind, TestRegistry } from './registries.ts';
 import { until } from './until.ts';
-
-/** Settings as the command line has them, but with purge and without an interval: tests say when to sync. */
-export const bridgeSettings: BridgeSettings = {
-  registrationId: 'consular',
-  syncIntervalMs: undefined,
-  purge: true,
-  maxPurge: 0.5,
-  fallback: true,
-  fallbackTimeoutMs: 2_000,
-  healthChecks: true,
-};
 
 /** How a {@link BridgeStage} begins. */
 export interface BridgeStageOptions {
