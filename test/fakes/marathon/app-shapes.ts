@@ -23,12 +23,12 @@ export function appJson(app: KeptApp, traits: VersionTraits): Json {
   const servicePorts = app.ports.map((port) => port.servicePort);
   return {
     id: app.id,
-    cmd: 'sleep 1000',
+    cmd: './serve',
     cpus: 0.1,
     mem: 16,
     disk: 0,
     instances: app.instances,
-    env: { XPS1: 'Test' },
+    env: { MODE: 'test' },
     labels: app.labels ?? {},
     healthChecks: app.healthChecks ?? [],
     ...(traits.portDefinitions ? { readinessChecks: app.readinessChecks ?? [] } : {}),
@@ -102,7 +102,7 @@ export function taskJson(task: FakeTask, app: KeptApp | undefined, traits: Versi
     host: task.host,
     ports: task.ports,
     servicePorts: app?.ports.map((port) => port.servicePort) ?? [],
-    slaveId: '20150707-153709-201330860-5050-12052-S0',
+    slaveId: '5c1e-S0',
     ipAddresses: [{ ipAddress: ipOf(task, app), protocol: 'IPv4' }],
     stagedAt: task.stagedAt,
     startedAt: task.startedAt ?? null,

@@ -9,7 +9,7 @@ export type EventBody = Json & { readonly eventType: string };
 export function statusUpdate(task: FakeTask, app: KeptApp | undefined, traits: VersionTraits): EventBody {
   return {
     eventType: 'status_update_event',
-    slaveId: '20150707-153709-201330860-5050-12052-S0',
+    slaveId: '5c1e-S0',
     taskId: task.id,
     taskStatus: task.state,
     message: '',
@@ -36,7 +36,7 @@ export function instanceChanged(
     instanceId: task.instanceId,
     condition: conditionOf(task.state),
     runSpecId: task.appId,
-    agentId: '20150707-153709-201330860-5050-12052-S0',
+    agentId: '5c1e-S0',
     host: task.host,
     runSpecVersion: task.version,
   };
@@ -78,7 +78,7 @@ export function deployment(
   const group = { id: '/', apps: [], groups: [], dependencies: [] };
   const plan = {
     id: about.id,
-    version: '2014-03-01T23:24:14.846Z',
+    version: '2021-05-03T00:00:00.000Z',
     ...(traits.heavyEvents ? { original: group, target: group } : {}),
     steps: [traits.heavyEvents ? action : { actions: [action] }],
   };

@@ -17,8 +17,8 @@ export interface FakeAnswer {
   readonly json: unknown;
 }
 
-const NOT_RUNNING =
-  'http event callback system is not running on this Marathon instance. Please re-start this instance with "--event_subscriber http_callback".';
+/** What 0.15–1.4 mean by this is that they were started without `--event_subscriber http_callback`. */
+const NOT_RUNNING = 'http event callback system is not running on this Marathon instance.';
 
 /** Answers requests below `/v2` but the event stream. Source: mesosphere/marathon `rest-api/public/api`, by version. */
 export class FakeApi {
@@ -98,7 +98,7 @@ export class FakeApi {
       version: this.#options.traits.full,
       elected: leader !== undefined,
       ...(leader === undefined ? {} : { leader }),
-      frameworkId: '96d7da70-b731-4cfb-96a7-0ee877af615d-0000',
+      frameworkId: '5c1e5c1e-0000',
       http_config: { http_port: 8080, https_port: 8443 },
     };
   }

@@ -3,8 +3,8 @@ import { apiPost, deployment, type EventBody, healthChanged, instanceChanged, st
 import type { FakeApp, FakePod, FakePodInstance, FakeTask } from './fake-app.ts';
 import type { VersionTraits } from './marathon-version.ts';
 
-/** 2015-09-30T12:44:30Z, the time of Marathon's own example. Each event and change takes a millisecond. */
-const EPOCH_MS = Date.UTC(2015, 8, 30, 12, 44, 30);
+/** Where the cluster's time begins. Each event and change takes a millisecond. */
+const EPOCH_MS = Date.UTC(2021, 4, 3);
 const FIRST_HOST_PORT = 31_000;
 const FIRST_SERVICE_PORT = 10_000;
 
@@ -217,7 +217,7 @@ export class FakeCluster {
 
   #uuid(): string {
     this.#made += 1;
-    return `${this.#made.toString(16).padStart(8, '0')}-6771-11e5-94e1-be5b2935a987`;
+    return `${this.#made.toString(16).padStart(8, '0')}-0000-4000-8000-5c1e5c1e5c1e`;
   }
 }
 

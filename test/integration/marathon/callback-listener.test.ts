@@ -5,17 +5,17 @@ import type { EventReport } from '../../../src/marathon/event-report.ts';
 import type { MarathonNotice } from '../../../src/marathon/event-source.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 
-/** mesosphere/marathon `docs/event-bus.md`. */
+/** Its fields: mesosphere/marathon `docs/event-bus.md`. */
 const RUNNING = {
   eventType: 'status_update_event',
-  timestamp: '2014-03-01T23:29:30.158Z',
-  slaveId: '20140909-054127-177048842-5050-1494-0',
-  taskId: 'my-app_0-1396592784349',
+  timestamp: '2021-05-04T03:02:01.000Z',
+  slaveId: '5c1e-S7',
+  taskId: 'my-app.1f3c',
   taskStatus: 'TASK_RUNNING',
   appId: '/my-app',
-  host: 'slave-1234.acme.org',
-  ports: [31_372],
-  version: '2014-04-04T06:26:23.051Z',
+  host: 'host-7.example',
+  ports: [31_333],
+  version: '2021-05-03T00:00:00.000Z',
 };
 
 let listener: CallbackListener;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decodeApp, decodeApps, decodeSingleApp } from '../../../src/marathon/decode-app.ts';
 
-/** What the shapes have in common: mesosphere/marathon `rest-api/public/api/v2/examples/app.json`. */
-const base = { id: '/foo', instances: 2, labels: { owner: 'zeus' }, version: '2015-09-11T22:11:03.156Z' };
+/** What the shapes have in common; their fields: mesosphere/marathon `rest-api/public/api/v2/examples/app.json`. */
+const base = { id: '/foo', instances: 2, labels: { team: 'blue' }, version: '2021-05-03T00:00:00.000Z' };
 
 describe('an app', () => {
   it('of Marathon 0.15 has the ports of its Docker mappings on a bridge', () => {
@@ -12,10 +12,10 @@ describe('an app', () => {
         type: 'DOCKER',
         docker: {
           network: 'BRIDGE',
-          portMappings: [{ containerPort: 80, hostPort: 0, protocol: 'tcp', servicePort: 10_019 }],
+          portMappings: [{ containerPort: 80, hostPort: 0, protocol: 'tcp', servicePort: 10_011 }],
         },
       },
-      ports: [10_019],
+      ports: [10_011],
       ipAddress: null,
     });
     expect(app.networks).toEqual([{ mode: 'bridge', name: undefined }]);
@@ -26,10 +26,10 @@ describe('an app', () => {
         labels: new Map(),
         containerPort: 80,
         hostPortIndex: 0,
-        servicePort: 10_019,
+        servicePort: 10_011,
       },
     ]);
-    expect(app.labels).toEqual(new Map([['owner', 'zeus']]));
+    expect(app.labels).toEqual(new Map([['team', 'blue']]));
   });
 
   it('on a bridge without mappings has its plain ports', () => {
@@ -62,13 +62,13 @@ describe('an app', () => {
     const { ports } = decodeApp({
       ...base,
       ports: [9000],
-      portDefinitions: [{ port: 9000, protocol: 'udp,tcp', name: 'http', labels: { vip: '192.168.0.1:80' } }],
+      portDefinitions: [{ port: 9000, protocol: 'udp,tcp', name: 'http', labels: { vip: '10.9.8.7:80' } }],
     });
     expect(ports).toEqual([
       {
         name: 'http',
         protocols: ['udp', 'tcp'],
-        labels: new Map([['vip', '192.168.0.1:80']]),
+        labels: new Map([['vip', '10.9.8.7:80']]),
         containerPort: undefined,
         hostPortIndex: 0,
         servicePort: 9000,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeEvent, EVENT_TYPES } from '../../../src/marathon/decode-event.ts';
 
-const timestamp = '2014-03-01T23:29:30.158Z';
+const timestamp = '2021-05-04T03:02:01.000Z';
 
 describe('an event', () => {
   /** mesosphere/marathon `docs/event-bus.md`; `ipAddresses` as `core/event/Events.scala` of 1.0 and later has them. */
@@ -9,27 +9,27 @@ describe('an event', () => {
     const event = decodeEvent({
       eventType: 'status_update_event',
       timestamp,
-      slaveId: '20140909-054127-177048842-5050-1494-0',
-      taskId: 'my-app_0-1396592784349',
+      slaveId: '5c1e-S7',
+      taskId: 'my-app.1f3c',
       taskStatus: 'TASK_RUNNING',
       appId: '/my-app',
-      host: 'slave-1234.acme.org',
-      ports: [31_372],
+      host: 'host-7.example',
+      ports: [31_333],
       ipAddresses: [{ ipAddress: '10.0.0.3', protocol: 'IPv4' }],
-      version: '2014-04-04T06:26:23.051Z',
+      version: '2021-05-03T00:00:00.000Z',
     });
     expect(event).toEqual({
       kind: 'task-status',
       eventType: 'status_update_event',
       timestamp,
-      taskId: 'my-app_0-1396592784349',
+      taskId: 'my-app.1f3c',
       appId: '/my-app',
       state: 'TASK_RUNNING',
       phase: 'running',
-      host: 'slave-1234.acme.org',
-      ports: [31_372],
+      host: 'host-7.example',
+      ports: [31_333],
       ipAddresses: [{ address: '10.0.0.3', protocol: 'IPv4' }],
-      version: '2014-04-04T06:26:23.051Z',
+      version: '2021-05-03T00:00:00.000Z',
     });
   });
 
@@ -40,14 +40,14 @@ describe('an event', () => {
 
   it('of an instance tells its condition', () => {
     const event = decodeEvent({
-      instanceId: 'my-app.instance-c7c311a4',
+      instanceId: 'my-app.instance-9e',
       condition: 'Unreachable ',
-      runSpecId: '/app-id',
+      runSpecId: '/my-app',
       host: null,
       timestamp,
       eventType: 'instance_changed_event',
     });
-    expect(event).toMatchObject({ kind: 'instance', appId: '/app-id', state: 'Unreachable', phase: 'unreachable' });
+    expect(event).toMatchObject({ kind: 'instance', appId: '/my-app', state: 'Unreachable', phase: 'unreachable' });
   });
 
   it.each([
@@ -65,7 +65,7 @@ describe('an event', () => {
   });
 
   it.each([
-    [{ eventType: 'api_post_event', uri: '/v2/apps/a', appDefinition: { id: '/a', cmd: 'sleep 30' } }, '/a'],
+    [{ eventType: 'api_post_event', uri: '/v2/apps/a', appDefinition: { id: '/a', cmd: './serve' } }, '/a'],
     [{ eventType: 'app_terminated_event', appId: '/a' }, '/a'],
     [{ eventType: 'remove_health_check_event', appId: '/a' }, '/a'],
     [{ eventType: 'pod_updated_event', uri: '/v2/pods/group/my-pod' }, '/group/my-pod'],
@@ -85,7 +85,7 @@ describe('an event', () => {
     const heavy = {
       eventType: 'deployment_info',
       plan: {
-        id: '867ed450',
+        id: 'd-1',
         original: { id: '/', apps: [{ id: '/left-out' }] },
         steps: [{ action: 'ScaleApplication', app: '/my-app' }],
       },

@@ -3,23 +3,23 @@ import { decodePods } from '../../../src/marathon/decode-pod.ts';
 import { decodeTasks } from '../../../src/marathon/decode-task.ts';
 import { taskPhase } from '../../../src/marathon/task-phase.ts';
 
-/** mesosphere/marathon `examples/tasks.json` of 0.15. */
+/** Its fields: mesosphere/marathon `examples/tasks.json` of 0.15. */
 const old = {
-  id: 'tools_docker_registry.002b4d28-46b9-11e5-b731-525400cce7ed',
-  host: 'srv2.example.com',
-  ports: [31_721],
-  startedAt: '2015-08-19T21:26:50.864Z',
-  stagedAt: '2015-08-19T21:26:49.040Z',
-  version: '2015-08-19T21:26:47.616Z',
+  id: 'shop_cart.7d2a',
+  host: 'host-2.example',
+  ports: [31_555],
+  startedAt: '2021-05-04T00:00:03.000Z',
+  stagedAt: '2021-05-04T00:00:02.000Z',
+  version: '2021-05-04T00:00:01.000Z',
   slaveId: null,
-  appId: '/tools/docker/registry',
-  servicePorts: [5000],
+  appId: '/shop/cart',
+  servicePorts: [10_007],
 };
 
 describe('a task', () => {
   it('of Marathon 0.15, which names no state, runs once it was started', () => {
     const [started, staged] = decodeTasks({ tasks: [old, { ...old, startedAt: null }] });
-    expect(started).toMatchObject({ state: 'TASK_RUNNING', phase: 'running', agentId: undefined, ports: [31_721] });
+    expect(started).toMatchObject({ state: 'TASK_RUNNING', phase: 'running', agentId: undefined, ports: [31_555] });
     expect(staged).toMatchObject({ state: 'TASK_STAGING', phase: 'starting' });
   });
 
@@ -83,7 +83,7 @@ describe('a pod', () => {
     status: 'STABLE',
     spec: {
       id: '/pod',
-      labels: { owner: 'zeus' },
+      labels: { team: 'blue' },
       networks: [{ mode: 'container', name: 'dcos' }],
       scaling: { kind: 'fixed', instances: 1 },
       containers: [
