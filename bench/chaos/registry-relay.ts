@@ -12,7 +12,14 @@ import {
 export type RegistryFault =
   | { readonly kind: 'pass' }
   /** Answers this instead. A query that already has `index` waits, as Consul's would. */
-  | { readonly kind: 'answer'; readonly status: number; readonly body: string; readonly index?: number | undefined }
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly body: string;
+      readonly index?: number | undefined;
+      /** Ends by itself so long after the first such answer, to the millisecond. */
+      readonly forMs?: number | undefined;
+    }
   /** The true answer with another index. */
   | { readonly kind: 'index'; readonly index: string }
   /** The first half of the true answer, then a reset. */
@@ -27,6 +34,7 @@ export class RegistryRelay implements AsyncDisposable {
   readonly #server: Server;
   readonly #target: URL;
   #fault: RegistryFault = { kind: 'pass' };
+  #faultySinceMs: number | undefined;
   /** Health queries that wait for an answer. */
   readonly #waiting = new Set<() => void>();
   /** Health queries so far. */
@@ -61,6 +69,7 @@ export class RegistryRelay implements AsyncDisposable {
   /** Goes wrong in another way from now on; queries that wait are answered anew at once. */
   set(fault: RegistryFault): void {
     this.#fault = fault;
+    this.#faultySinceMs = undefined;
     for (const again of [...this.#waiting]) again();
   }
 
@@ -100,7 +109,11 @@ export class RegistryRelay implements AsyncDisposable {
     const fault = this.#fault;
     if (fault.kind === 'hang') return () => undefined;
     if (fault.kind !== 'answer') return this.#forward(incoming, outgoing, fault, isFirst);
-    const { status, body, index } = fault;
+    const { status, body, index, forMs } = fault;
+    this.#faultySinceMs ??= performance.now();
+    if (forMs !== undefined && performance.now() - this.#faultySinceMs >= forMs) {
+      return this.#forward(incoming, outgoing, { kind: 'pass' }, isFirst);
+    }
     const asked = new URL(incoming.url ?? '', 'http://registry').searchParams.get('index');
     if (index !== undefined && asked === String(index)) return () => undefined;
     const fields = index === undefined ? {} : { 'X-Consul-Index': String(index) };

@@ -34,6 +34,8 @@ const PROBES_AT_ONCE = 64;
 const PROBE_AGAIN_MS = 1000;
 /** …and the leader asked every so many rounds, since that costs Consul more. */
 const ROUNDS_PER_REREAD = 5;
+/** When the time of what is held is up, the leader is waited for so long. */
+const LAST_WORD_MS = 1000;
 
 /**
  * Holds what vanishes from the catalog in a suspicious way, while it asks for evidence: a consistent re-read and direct
@@ -100,18 +102,31 @@ class GuardedWatch {
 
   /** Gathers evidence, round after round, until nothing is held. */
   async #inquire(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
     for (let round = 0; this.#guard.held.length > 0; round++) {
       await Promise.all([round % ROUNDS_PER_REREAD === 0 ? this.#reread(signal) : undefined, this.#probe(signal)]);
-      const leftMs = this.#guard.expiresInMs(this.#options.clock.nowMs());
+      const leftMs = this.#guard.expiresInMs(clock.nowMs());
       if (leftMs === undefined) return;
-      await this.#options.clock.sleep(Math.min(PROBE_AGAIN_MS, leftMs), signal);
-      this.#show(this.#guard.expire(this.#options.clock.nowMs()));
+      await clock.sleep(Math.min(PROBE_AGAIN_MS, leftMs), signal);
+      if (this.#guard.expiresInMs(clock.nowMs()) === 0) await this.#askLast(signal);
     }
   }
 
-  async #reread(signal: AbortSignal): Promise<void> {
+  /** The time of what is held longest is up: the leader has the last word, if it speaks at once. */
+  async #askLast(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const dueMs = clock.nowMs();
+    const late = new AbortController();
+    const timer = clock.after(LAST_WORD_MS, () => late.abort());
+    await this.#reread(signal, late.signal);
+    timer.cancel();
+    this.#show(this.#guard.expire(dueMs));
+  }
+
+  async #reread(signal: AbortSignal, late?: AbortSignal): Promise<void> {
     try {
-      this.#show(this.#guard.reread(await this.#options.reread(this.#query, signal)));
+      const ended = late === undefined ? signal : AbortSignal.any([signal, late]);
+      this.#show(this.#guard.reread(await this.#options.reread(this.#query, ended)));
     } catch (error) {
       if (isAbort(error, signal)) throw error;
       // The source itself reports that Consul cannot be asked; here it only means that this evidence is missing.
@@ -122,6 +137,8 @@ class GuardedWatch {
   async #probe(signal: AbortSignal): Promise<void> {
     const held = this.#guard.held;
     for (let from = 0; from < held.length; from += PROBES_AT_ONCE) {
+      // So many are silent that their time is up before each was asked.
+      if (this.#guard.expiresInMs(this.#options.clock.nowMs()) === 0) return;
       const some = held.slice(from, from + PROBES_AT_ONCE);
       const results = await Promise.all(
         some.map(async (endpoint) => {
@@ -131,7 +148,6 @@ class GuardedWatch {
       );
       signal.throwIfAborted();
       this.#show(this.#guard.probed(new Map(results)));
-      this.#show(this.#guard.expire(this.#options.clock.nowMs()));
     }
   }
 

@@ -19,22 +19,22 @@ export interface GuardDecision {
 /** How distrustful the guard is. */
 export interface ShrinkGuardSettings {
   /**
-   * An endpoint is held no longer than this. Default 32 s: a catalog that is wrong for 30 s must not cost a request, and its
-   * word that all is well again takes a moment to come through.
+   * An endpoint that the leader does not list is held no longer than this. Default 30 s; the leader is asked once more at its
+   * end, so a catalog that is right again by then costs no request.
    */
   readonly holdMs: number;
   /** Losses this close together count as one, in sets of eight and more. Default 1 s. */
   readonly togetherMs: number;
 }
 
-export const DEFAULT_SHRINK_GUARD: ShrinkGuardSettings = { holdMs: 32_000, togetherMs: 1000 };
+export const DEFAULT_SHRINK_GUARD: ShrinkGuardSettings = { holdMs: 30_000, togetherMs: 1000 };
 
 /** Below this size a set that shrinks one by one is an ordinary scale-down, however quick. */
 const CUMULATIVE_FROM = 8;
 
 interface Held {
   readonly endpoint: Endpoint;
-  readonly sinceMs: number;
+  sinceMs: number;
   probe: ProbeResult | undefined;
   /** Whether the leader still lists it; undefined while nobody knows. */
   listed: boolean | undefined;
@@ -46,7 +46,8 @@ interface Held {
  * until evidence decides; everything else in the new answer counts at once.
  *
  * Evidence about a missing endpoint: a host that refuses is gone, whoever lists it. One that answers is held, up to
- * `holdMs`. One that is silent is gone if the leader agrees, and held while the leader lists it or cannot be asked.
+ * `holdMs`. One that is silent is gone if the leader agrees. After `holdMs` whoever is held is gone, unless the leader
+ * still lists it: then the answer was an old or broken one, and the time begins anew.
  *
  * Not doubted: an endpoint that was critical or in maintenance before it left (it announced its leaving), one whose
  * address is still listed under another id, and any loss of half or less. Pure: time comes in, decisions come out.
@@ -114,9 +115,14 @@ export class ShrinkGuard {
     return this.#decide();
   }
 
-  /** Gives up what has been held for its time. */
+  /** Gives up what has been held for its time, and the leader does not list. */
   expire(nowMs: number): readonly GuardDecision[] {
-    return this.#release(({ sinceMs }) => (nowMs - sinceMs >= this.#settings.holdMs ? 'expired' : undefined));
+    return this.#release((held) => {
+      if (nowMs - held.sinceMs < this.#settings.holdMs) return undefined;
+      if (held.listed !== true) return 'expired';
+      held.sinceMs = nowMs;
+      return undefined;
+    });
   }
 
   #isSudden(set: EndpointSet, usableBefore: readonly Endpoint[], nowMs: number): boolean {

@@ -67,11 +67,15 @@ export const catalogAnswerScenarios: readonly Scenario[] = [
       });
       await stage.wait(500);
       load.mark();
-      relay.set({ kind: 'answer', status: 200, body: '[]', index: FAR_INDEX });
+      const forMs = stage.pick(30_000, 2000);
+      // The relay itself ends it: exactly so long after its first empty answer, which the caller's sidecar has a moment later.
+      relay.set({ kind: 'answer', status: 200, body: '[]', index: FAR_INDEX, forMs });
       const emptySinceMs = performance.now();
-      await stage.wait(stage.pick(29_000, 2000));
+      await stage.wait(forMs - 1000);
       const { instances = [] } = await caller.view('fleet');
-      await stage.wait(stage.pick(30_000 - (performance.now() - emptySinceMs), 0));
+      // Nothing wakes the query that waits; the guard's last question is what has to find out.
+      await stage.wait(forMs + stage.pick(2000, 0) - (performance.now() - emptySinceMs));
+      const { instances: after = [] } = await caller.view('fleet');
       relay.set({ kind: 'pass' });
       await stage.wait(1000);
       await caller.sees('fleet', 3);
@@ -79,6 +83,8 @@ export const catalogAnswerScenarios: readonly Scenario[] = [
       const { duplicates } = await stage.executions();
       stage.claim('0 requests fail', report.failed === 0, report.failures);
       stage.claim('no POST is executed twice', duplicates === 0, duplicates);
+      const stillUsed = after.filter(({ isUsed }) => isUsed).length;
+      stage.claim('all three are in use two seconds later', stillUsed === 3, stillUsed);
       stage.claim('all three stay in use', instances.filter(({ isUsed }) => isUsed).length === 3, instances.length);
       return { load: report, duplicates, recoveryMs: report.recoveryMs };
     },

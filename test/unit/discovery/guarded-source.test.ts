@@ -9,7 +9,7 @@ import { FakeClock, settle } from '../../support/fake-clock.ts';
 
 interface Evidence {
   probes?: (endpoint: Endpoint) => Promise<ProbeResult>;
-  reread?: () => Promise<readonly Endpoint[]>;
+  reread?: (signal: AbortSignal) => Promise<readonly Endpoint[]>;
 }
 
 function arrange({ probes, reread }: Evidence) {
@@ -26,9 +26,9 @@ function arrange({ probes, reread }: Evidence) {
       probed.push(endpoint.id);
       return (await probes?.(endpoint)) ?? 'answers';
     },
-    reread: async () => {
+    reread: async (_query, signal) => {
       rereads += 1;
-      return (await reread?.()) ?? [];
+      return (await reread?.(signal)) ?? [];
     },
   });
   const seen = consume(source);
@@ -61,16 +61,50 @@ describe('a sudden empty answer', () => {
     expect(seen.latest?.endpoints).toEqual([]);
   });
 
-  it('is held for 32 s while the hosts answer, and then honoured', async () => {
+  it('is held for 30 s while the hosts answer, and then honoured', async () => {
     const { catalog, clock, seen, events } = arrange({ probes: async () => 'answers' });
     await empty(catalog);
-    await clock.advance(31_000);
+    await clock.advance(29_999);
     expect(seen.latest?.endpoints).toHaveLength(3);
-    await clock.advance(1000);
+    await clock.advance(1);
     expect(seen.latest?.endpoints).toEqual([]);
     expect(events.at(-1)).toMatchObject({ kind: 'shrink_settled', verdict: 'expired' });
     await seen.stop();
     expect(clock.pending).toBe(0);
+  });
+
+  it('costs nothing when the leader lists them again at the very end', async () => {
+    let listed: readonly Endpoint[] = [];
+    const { catalog, clock, seen } = arrange({ probes: async () => 'answers', reread: async () => listed });
+    await empty(catalog);
+    await clock.advance(29_999);
+    listed = endpointsTo(3);
+    await clock.advance(1);
+    expect(seen.sets.every(({ endpoints }) => endpoints.length === 3)).toBe(true);
+    listed = [];
+    await clock.advance(29_999);
+    expect(seen.latest?.endpoints).toHaveLength(3);
+    await clock.advance(1);
+    expect(seen.latest?.endpoints).toEqual([]);
+    await seen.stop();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is honoured a second late when the leader is silent at the end', async () => {
+    let isSilent = false;
+    const reread = async (signal: AbortSignal): Promise<readonly Endpoint[]> => {
+      if (isSilent) await new Promise((_resolve, reject) => signal.addEventListener('abort', reject));
+      return [];
+    };
+    const { catalog, clock, seen } = arrange({ probes: async () => 'answers', reread });
+    await empty(catalog);
+    await clock.advance(29_999);
+    isSilent = true;
+    await clock.advance(1000);
+    expect(seen.latest?.endpoints).toHaveLength(3);
+    await clock.advance(1);
+    expect(seen.latest?.endpoints).toEqual([]);
+    await seen.stop();
   });
 
   it('takes out the hosts that refuse, at once or later, and keeps the others', async () => {

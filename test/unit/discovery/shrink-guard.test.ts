@@ -131,12 +131,21 @@ describe('evidence', () => {
     }
   });
 
-  it('is not waited for longer than 32 s', () => {
+  it('is not waited for longer than 30 s', () => {
     const guard = emptied();
-    expect(guard.expiresInMs(5000)).toBe(32_000);
-    expect(guard.expire(36_999)).toEqual([]);
-    expect(guard.expire(37_000)).toEqual([{ endpoint: one, verdict: 'expired' }]);
+    expect(guard.expiresInMs(5000)).toBe(30_000);
+    expect(guard.expire(34_999)).toEqual([]);
+    expect(guard.expire(35_000)).toEqual([{ endpoint: one, verdict: 'expired' }]);
     expect(guard.view?.endpoints).toEqual([]);
+  });
+
+  it('is waited for as long as the leader lists it', () => {
+    const guard = emptied();
+    guard.reread([one]);
+    expect(guard.expire(35_000)).toEqual([]);
+    expect(guard.expiresInMs(35_000)).toBe(30_000);
+    guard.reread([]);
+    expect(guard.expire(65_000)).toEqual([{ endpoint: one, verdict: 'expired' }]);
   });
 
   it('ends when the catalog lists it again', () => {
@@ -149,6 +158,6 @@ describe('evidence', () => {
   it('is not asked anew, nor the time begun anew, by another answer that is as empty', () => {
     const guard = emptied();
     offer(guard, [], 20_000);
-    expect(guard.expire(37_000)).toHaveLength(1);
+    expect(guard.expire(35_000)).toHaveLength(1);
   });
 });
