@@ -263,7 +263,9 @@ export class Exchange implements ClientHandler, OriginHandler {
   }
 
   #mayKeepClient(): boolean {
-    return this.#client.request.keepAlive && this.#out.isWhole && !this.#core.isDraining && this.#client.mayFollow;
+    // What a caller sends behind a request for a tunnel was meant for the tunnel: without one it must not become a request.
+    const mayFollow = this.#client.mayFollow && !this.#out.isUpgrade;
+    return this.#client.request.keepAlive && this.#out.isWhole && !this.#core.isDraining && mayFollow;
   }
 
   /** The caller has gone. */

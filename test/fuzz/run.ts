@@ -21,9 +21,12 @@ const all = ['parser', ...FUZZERS.keys()];
 const names = values.only === undefined ? all : [values.only];
 const partMs = (Number(values.seconds) * 1000) / names.length;
 
+/** Characters of a case that are shown; its seed makes all of it again. */
+const SHOWN = 3000;
+
 function fail(name: string, what: string, failing: number, shown: string): never {
   const again = `npm run fuzz -- --only ${name} --seed ${failing} --cases 1`;
-  process.stderr.write(`${name}: ${what}\ncase: ${shown}\nagain: ${again}\n`);
+  process.stderr.write(`${name}: ${what}\ncase: ${shown.slice(0, SHOWN)}\nagain: ${again}\n`);
   process.exit(1);
 }
 

@@ -5,6 +5,8 @@ import { FUZZERS } from '../fuzzers.ts';
 const SEED = 1;
 const CASES: ReadonlyMap<string, number> = new Map([
   ['http1', 600],
+  ['bodiless', 400],
+  ['tunnel', 450],
   ['http2', 120],
   ['grpc', 250],
 ]);

@@ -85,6 +85,22 @@ describe('early bytes', () => {
     expect(connectionOf().rest.toString()).toBe('early and more');
   });
 
+  test.each(['whole', 'byte by byte'] as const)(
+    'of the client that are a request are none when the origin declines (%s)',
+    async (pace) => {
+      stage.origin.script = {
+        onRequest: (connection) => connection.send('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno'),
+      };
+      const client = await stage.client();
+      await client.write(`${ASK}GET /svc/hidden HTTP/1.1\r\nHost: localhost\r\n\r\n`, pace);
+      const answer = await client.read();
+      expect([answer.status, answer.head.value('connection')]).toEqual([403, 'close']);
+      await client.whenClosed();
+      expect(client.unread.length).toBe(0);
+      expect(stage.origin.requests).toHaveLength(1);
+    },
+  );
+
   test('of the origin, in one write with its 101, are delivered', async () => {
     stage.origin.script = switching('hello');
     expect((await (await upgraded()).readBytes(5)).toString()).toBe('hello');
