@@ -6,7 +6,6 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, '../..');
-const TSC = join(ROOT, 'node_modules/typescript7/bin/tsc');
 
 /** The package as npm would publish it, built from source in a folder of its own, and installed where a test wants it. */
 export class PackedPackage implements Disposable {
@@ -27,7 +26,7 @@ export class PackedPackage implements Disposable {
     for (const file of ['package.json', ...files.filter((name) => name !== 'dist')]) {
       if (existsSync(join(ROOT, file))) cpSync(join(ROOT, file), join(source, file), { recursive: true });
     }
-    await run(process.execPath, [TSC, '-p', join(ROOT, 'src'), '--outDir', join(source, 'dist')], { cwd: ROOT });
+    await run(process.execPath, [join(ROOT, 'build/make-dist.ts'), join(source, 'dist')], { cwd: ROOT });
     const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
       cwd: source,
     });
