@@ -10,7 +10,6 @@ import {
   type Peer,
 } from '../http1/listener.ts';
 import type { TrafficReading } from '../http1/origin-traffic.ts';
-import type { OnRead } from '../http1/wire.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { TraceDecider } from '../telemetry/trace-decision.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -20,9 +19,9 @@ import { H2Clients } from './h2-clients.ts';
 import { hostOf } from './host-name.ts';
 import { connectionsByOpenFiles } from './open-files.ts';
 import { type Arrival, ProxyCore } from './proxy-core.ts';
-import { errorResponse } from './proxy-error.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import { type Recorder, type RequestRecord, silentRecorder } from './recorder.ts';
+import { Refusals } from './refusals.ts';
 import { TcpClients } from './tcp-clients.ts';
 import type { UpstreamDirectory } from './upstream-directory.ts';
 
@@ -64,6 +63,7 @@ export class ProxyServer {
   readonly #clients = new Map<ClientConnection, Exchange>();
   readonly #h2: H2Clients;
   readonly #tcp: TcpClients;
+  readonly #refusals = new Refusals();
   #pruning: Timer;
   #drained: (() => void) | undefined;
 
@@ -166,8 +166,8 @@ export class ProxyServer {
     const upstream = arrival.pinned?.();
     const isTcp = upstream?.settings.protocol === 'tcp';
     if (this.connections >= this.#maxClients) {
-      if (isTcp) make(NO_READS).destroy();
-      else refuse(make, clock.wallMs());
+      if (isTcp) this.#refusals.drop(make);
+      else this.#refusals.refuse(make, clock.wallMs());
       return;
     }
     if (isTcp) {
@@ -216,16 +216,4 @@ export class ProxyServer {
 /** All addresses of this machine, for a listener on all of them. */
 function ownAddresses(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address));
-}
-
-/** For a socket that nothing is wanted from. */
-const NO_READS: OnRead = { buffer: () => Buffer.allocUnsafe(1024), callback: () => true };
-
-/** Answers a connection beyond the limit without reading from it. */
-function refuse(make: MakeSocket, nowMs: number): void {
-  const socket = make(NO_READS);
-  socket.on('error', () => socket.destroy());
-  const reason = 'too many client connections are open';
-  socket.end(errorResponse({ code: 'too_many_connections', reason, isHead: false, closes: true, nowMs }), 'latin1');
-  socket.setTimeout(1000, () => socket.destroy());
 }

@@ -1,5 +1,5 @@
 import { until } from '../../../test/support/until.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Outcome, Scenario } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 
 const INSTANCES = ['one', 'two', 'three'];
@@ -10,6 +10,41 @@ async function backAfterMs(stage: Stage, beganMs: number, count: number): Promis
   return performance.now() - beganMs;
 }
 
+/** Kills the agent under load, and lets it come back without its state. */
+async function playAway(
+  stage: Stage,
+  { awayMs, requestsPerSecond }: { readonly awayMs: number; readonly requestsPerSecond: number },
+): Promise<Outcome> {
+  await Promise.all(INSTANCES.map((id) => stage.pair('fleet', id)));
+  const caller = await stage.caller();
+  await caller.sees('fleet', 3);
+  const load = stage.load({ proxyUrl: caller.proxyUrl, service: 'fleet', requestsPerSecond, postShare: 0.25 });
+  await stage.wait(500);
+  load.mark();
+  await stage.registry.stop();
+  await until('it says that it is stale', async () => (await caller.readiness()).stale);
+  await stage.wait(awayMs);
+  const { ready, stale } = await caller.readiness();
+  const ageSeconds = await caller.metric('pilotfish_catalog_age_seconds', 'upstream="fleet"');
+  const whileAway = load.byInstance;
+  await stage.registry.resume('lost');
+  const resumedMs = performance.now();
+  const recoveryMs = await backAfterMs(stage, resumedMs, 3);
+  await until('it is stale no more', async () => !(await caller.readiness()).stale);
+  await stage.wait(500);
+  const report = await load.stop();
+  const { duplicates } = await stage.executions();
+  const registered = (await stage.health('fleet')).length;
+  stage.claim('0 requests fail', report.failed === 0, report.failures);
+  stage.claim('no POST is executed twice', duplicates === 0, duplicates);
+  stage.claim('ready and stale meanwhile', ready && stale, { ready, stale });
+  stage.claim('the age of the view rises', ageSeconds * 1000 >= awayMs * 0.9, ageSeconds);
+  stage.claim('all three are used meanwhile', whileAway.size === 3, [...whileAway]);
+  stage.claim('each is registered once', registered === 3, registered);
+  stage.figure('registered again within 30 s', recoveryMs, 30_000);
+  return { load: report, duplicates, recoveryMs, figures: { 'age of the view at the end, s': ageSeconds } };
+}
+
 /** The registry goes away, for a while, with or without its state. */
 export const registryAwayScenarios: readonly Scenario[] = [
   {
@@ -17,37 +52,15 @@ export const registryAwayScenarios: readonly Scenario[] = [
     fault: 'the agent is killed for 20 s under load, and comes back without its state',
     must: 'no request fails; age rises, ready and stale meanwhile; all registered again, once, within 30 s',
     registry: 'consul',
-    async play(stage) {
-      await Promise.all(INSTANCES.map((id) => stage.pair('fleet', id)));
-      const caller = await stage.caller();
-      await caller.sees('fleet', 3);
-      const requestsPerSecond = stage.pick(1000, 100);
-      const load = stage.load({ proxyUrl: caller.proxyUrl, service: 'fleet', requestsPerSecond, postShare: 0.25 });
-      await stage.wait(500);
-      load.mark();
-      await stage.registry.stop();
-      await until('it says that it is stale', async () => (await caller.readiness()).stale);
-      await stage.wait(stage.pick(20_000, 1000));
-      const { ready, stale } = await caller.readiness();
-      const ageSeconds = await caller.metric('pilotfish_catalog_age_seconds', 'upstream="fleet"');
-      const whileAway = load.byInstance;
-      await stage.registry.resume('lost');
-      const resumedMs = performance.now();
-      const recoveryMs = await backAfterMs(stage, resumedMs, 3);
-      await until('it is stale no more', async () => !(await caller.readiness()).stale);
-      await stage.wait(500);
-      const report = await load.stop();
-      const { duplicates } = await stage.executions();
-      const registered = (await stage.health('fleet')).length;
-      stage.claim('0 requests fail', report.failed === 0, report.failures);
-      stage.claim('no POST is executed twice', duplicates === 0, duplicates);
-      stage.claim('ready and stale meanwhile', ready && stale, { ready, stale });
-      stage.claim('the age of the view rises', ageSeconds >= stage.pick(19, 0.9), ageSeconds);
-      stage.claim('all three are used meanwhile', whileAway.size === 3, [...whileAway]);
-      stage.claim('each is registered once', registered === 3, registered);
-      stage.figure('registered again within 30 s', recoveryMs, 30_000);
-      return { load: report, duplicates, recoveryMs, figures: { 'age of the view at the end, s': ageSeconds } };
-    },
+    play: (stage) => playAway(stage, { awayMs: stage.pick(20_000, 1000), requestsPerSecond: stage.pick(1000, 100) }),
+  },
+  {
+    name: 'consul-away-10m',
+    fault: 'the agent is killed for 10 minutes under load (200 requests/s), and comes back without its state',
+    must: 'no request fails; age rises, ready and stale meanwhile; all registered again, once, within 30 s',
+    registry: 'consul',
+    isLong: true,
+    play: (stage) => playAway(stage, { awayMs: stage.pick(600_000, 1000), requestsPerSecond: stage.pick(200, 100) }),
   },
   {
     name: 'consul-down-at-start',
