@@ -156,12 +156,15 @@ export class Bridge {
       const claims = work.claims.get(appId) ?? { tasks: new Map(), unconfirmed: new Set(), hasEnded: false };
       this.#pending.putBack({ wholeBecause: undefined, claims: new Map([[appId, claims]]) }, backoff.nextMs());
     }
-    for (const [appId, taskIds] of compared.unlisted) this.#pending.addUnconfirmed(appId, taskIds, CONFIRM_MS);
+    for (const [appId, taskIds] of compared.unconfirmed) this.#pending.addUnconfirmed(appId, taskIds, CONFIRM_MS);
     if (work.wholeBecause === undefined) return;
+    for (const [appId, { unconfirmed }] of work.claims) {
+      if (unconfirmed.size > 0) this.#pending.addUnconfirmed(appId, unconfirmed, 0);
+    }
     this.#wholeBackoff.reset();
     const isPartial = parts.directory.unreadables.length > 0 || compared.actual.labelsByName === undefined;
     if (!isPartial || settings.syncIntervalMs !== undefined) return;
-    this.#pending.putBack({ wholeBecause: 'retry', claims: new Map() }, RETRY_MAX_MS);
+    this.#pending.addWhole('retry', RETRY_MAX_MS);
   }
 
   #backoff(): Backoff {

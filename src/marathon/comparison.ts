@@ -25,8 +25,8 @@ export interface Compared {
   readonly desired: DesiredState;
   readonly actual: ActualState;
   readonly plan: BridgePlan;
-  /** Tasks that are wanted only because an event said that they run, by app id. */
-  readonly unlisted: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Tasks that are to be registered only because an event said that they run, by app id. */
+  readonly unconfirmed: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 type Claims = ReadonlyMap<string, AppClaims>;
@@ -48,10 +48,10 @@ export class Comparison {
     const desired = desiredState(claimed.views, settings);
     const actual = await consul.all(hostsOf(desired), signal);
     known.replace(desired, actual);
-    const evidence = evidenceOf(claims);
+    const evidence = evidenceOf(claims, 'all');
     const common = { desired, actual, agents: directory, settings, evidence };
     const plan = diff({ ...common, isWhole: true, isMarathonWhole: read.isWhole, ownElsewhere: 0 });
-    return { desired, actual, plan, unlisted: claimed.unlisted };
+    return { desired, actual, plan, unconfirmed: unconfirmedIn(plan, claimed) };
   }
 
   /** @throws ConsulError when the catalog cannot be read */
@@ -70,10 +70,10 @@ export class Comparison {
     const actual = known.completed(found, appIds);
     known.update(desired, actual);
     const ownElsewhere = known.ownBeside(appIds);
-    const evidence = evidenceOf(claims);
+    const evidence = evidenceOf(claims, 'some');
     const common = { desired, actual, agents: directory, settings, evidence };
     const plan = diff({ ...common, isWhole: false, isMarathonWhole: false, ownElsewhere });
-    return { desired, actual, plan, unlisted: claimed.unlisted };
+    return { desired, actual, plan, unconfirmed: unconfirmedIn(plan, claimed) };
   }
 }
 
@@ -98,14 +98,28 @@ function claimedViews(read: readonly AppView[], claims: Claims): ClaimedViews {
   return { views, unlisted };
 }
 
-function evidenceOf(claims: Claims): Evidence {
+/** The registrations of a plan for which there is nothing but an event. */
+function unconfirmedIn({ apps }: BridgePlan, { unlisted }: ClaimedViews): Compared['unconfirmed'] {
+  const unconfirmed = new Map<string, Set<string>>();
+  for (const { appId, actions } of apps) {
+    const tasks = actions.flatMap((action) => {
+      return action.kind === 'register' && action.because === 'new' ? [action.service.taskId] : [];
+    });
+    const own = tasks.filter((taskId) => unlisted.get(appId)?.has(taskId));
+    if (own.length > 0) unconfirmed.set(appId, new Set(own));
+  }
+  return unconfirmed;
+}
+
+/** Whether a task is confirmed is asked app by app: a list of all apps that lacks some must not count against it. */
+function evidenceOf(claims: Claims, scope: 'all' | 'some'): Evidence {
   const endedTasks = new Set<string>();
   const unreachableTasks = new Set<string>();
   const endedApps = new Set<string>();
   const unconfirmedTasks = new Set<string>();
   for (const [appId, { tasks, unconfirmed, hasEnded }] of claims) {
     if (hasEnded) endedApps.add(appId);
-    for (const taskId of unconfirmed) unconfirmedTasks.add(taskId);
+    if (scope === 'some') for (const taskId of unconfirmed) unconfirmedTasks.add(taskId);
     for (const [taskId, event] of tasks) {
       if (saysItIsOver(event)) endedTasks.add(taskId);
       else if (event.phase === 'unreachable') unreachableTasks.add(taskId);

@@ -35,8 +35,8 @@ export class PendingWork {
   readonly #lastTakenMs = new Map<string, number>();
   /** By task id: when it ended by Marathon's clock, where that is known. */
   readonly #ended = new Map<string, string | undefined>();
-  #wholeBecause: string | undefined;
-  #wholeNotBeforeMs = 0;
+  #whole: { readonly because: string; readonly dueMs: number } | undefined;
+  #wholeTakenMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -47,9 +47,10 @@ export class PendingWork {
     return this.#apps.size;
   }
 
-  /** Everything is to be compared. */
-  addWhole(because: string): void {
-    this.#wholeBecause ??= because;
+  /** Everything is to be compared, `afterMs` from now. */
+  addWhole(because: string, afterMs = 0): void {
+    const dueMs = Math.max(this.#clock.nowMs() + afterMs, this.#wholeTakenMs + WHOLE_GAP_MS);
+    if (this.#whole === undefined || dueMs < this.#whole.dueMs) this.#whole = { because, dueMs };
   }
 
   /** An app is to be compared, `afterMs` from now. */
@@ -91,10 +92,7 @@ export class PendingWork {
 
   /** Gives back what was taken and could not be done, to be tried again `afterMs` from now. */
   putBack({ wholeBecause, claims }: Work, afterMs: number): void {
-    if (wholeBecause !== undefined) {
-      this.addWhole('retry');
-      this.#wholeNotBeforeMs = this.#clock.nowMs() + afterMs;
-    }
+    if (wholeBecause !== undefined) this.addWhole('retry', afterMs);
     for (const [appId, { tasks, unconfirmed, hasEnded }] of claims) {
       this.addApp(appId, afterMs);
       const app = this.#app(appId);
@@ -107,20 +105,20 @@ export class PendingWork {
   /** How long until there is work; undefined: there is none. */
   get inMs(): number | undefined {
     const moments = [...this.#apps].map(([appId, app]) => this.#dueMs(appId, app));
-    if (this.#wholeBecause !== undefined) moments.push(this.#wholeNotBeforeMs);
+    if (this.#whole !== undefined) moments.push(this.#whole.dueMs);
     return moments.length === 0 ? undefined : Math.max(0, Math.min(...moments) - this.#clock.nowMs());
   }
 
   /** Takes what is due now; undefined: nothing. Comparing everything takes all that events said with it. */
   take(): Work | undefined {
     const nowMs = this.#clock.nowMs();
-    const isWhole = this.#wholeBecause !== undefined && this.#wholeNotBeforeMs <= nowMs;
-    const due = [...this.#apps].filter(([appId, app]) => isWhole || this.#dueMs(appId, app) <= nowMs);
-    if (!isWhole && due.length === 0) return undefined;
-    const wholeBecause = isWhole ? this.#wholeBecause : due.length > MOST_APPS ? 'many events' : undefined;
+    const whole = this.#whole !== undefined && this.#whole.dueMs <= nowMs ? this.#whole : undefined;
+    const due = [...this.#apps].filter(([appId, app]) => whole !== undefined || this.#dueMs(appId, app) <= nowMs);
+    if (whole === undefined && due.length === 0) return undefined;
+    const wholeBecause = whole?.because ?? (due.length > MOST_APPS ? 'many events' : undefined);
     if (wholeBecause !== undefined) {
-      this.#wholeBecause = undefined;
-      this.#wholeNotBeforeMs = nowMs + WHOLE_GAP_MS;
+      this.#whole = undefined;
+      this.#wholeTakenMs = nowMs;
     }
     for (const [appId] of due) {
       this.#apps.delete(appId);

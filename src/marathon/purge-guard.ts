@@ -17,7 +17,7 @@ export function guardPurge(
   removals: readonly Removal[],
   { purge, maxPurge, own }: Pick<BridgeSettings, 'purge' | 'maxPurge'> & { readonly own: number },
 ): GuardedPurge {
-  const asked = purge ? removals : removals.filter(({ isProven, isUnconfirmed }) => isProven || isUnconfirmed);
+  const asked = purge ? removals : removals.filter(({ isProven }) => isProven);
   const isDoubtful = ({ isProven, isAccountedFor }: Removal) => !isProven && !isAccountedFor;
   const count = new Set(asked.filter(isDoubtful).map(({ found }) => found.id)).size;
   if (count <= own * maxPurge) return { allowed: asked, refusal: undefined };

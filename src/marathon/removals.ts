@@ -8,15 +8,13 @@ import { taskOfService } from './registration.ts';
 export interface Removal {
   readonly found: FoundService;
   readonly because: RemovalReason;
-  /** Marathon has said so with an event, or it is only in the wrong place. */
+  /** Marathon has said so with an event; or only an event had said that it is there; or it is in the wrong place. */
   readonly isProven: boolean;
-  /** It is there only because an event said so, and needs no purge to go. */
-  readonly isUnconfirmed: boolean;
   /** Marathon tells of the app in full, so that this one is missing is no sign of an incomplete answer. */
   readonly isAccountedFor: boolean;
 }
 
-const PROVEN = { isProven: true, isUnconfirmed: false, isAccountedFor: true };
+const PROVEN = { isProven: true, isAccountedFor: true };
 
 /** Everything of the bridge's own that Consul should not have. */
 export function removalsOf(input: DiffInput, copies: ReadonlyMap<string, readonly FoundService[]>): readonly Removal[] {
@@ -40,11 +38,11 @@ function unwanted(found: FoundService, { desired, evidence, isMarathonWhole }: D
   if (because === undefined) return undefined;
   const isProven =
     hasEnded ||
+    evidence.unconfirmedTasks.has(taskId) ||
     (because === 'unreachable' && evidence.unreachableTasks.has(taskId)) ||
     (because === 'app_gone' && evidence.endedApps.has(found.appId));
-  const isUnconfirmed = evidence.unconfirmedTasks.has(taskId);
   const isAccountedFor = app?.isWhole === true || because === 'not_wanted';
-  return { found, because, isProven, isUnconfirmed, isAccountedFor };
+  return { found, because, isProven, isAccountedFor };
 }
 
 /** Undefined: it stays. */

@@ -1,4 +1,5 @@
 import { ConsulClient } from '../../src/consul/consul-client.ts';
+import type { AgentService } from '../../src/consul/decode/agent.ts';
 import { Bridge } from '../../src/marathon/bridge.ts';
 import type { BridgeEvent } from '../../src/marathon/bridge-observer.ts';
 import type { BridgeSettings } from '../../src/marathon/bridge-settings.ts';
@@ -27,6 +28,8 @@ export class BridgeStage implements AsyncDisposable {
   readonly events: BridgeEvent[] = [];
   /** Every write that went to any agent: `PUT /v1/agent/service/register`. */
   readonly writes: string[] = [];
+  /** The bodies of registrations, as they were sent. */
+  readonly registrations: unknown[] = [];
   readonly #client: MarathonClient;
   readonly #abort = new AbortController();
   #running: Promise<void> | undefined;
@@ -75,9 +78,27 @@ export class BridgeStage implements AsyncDisposable {
     await this.untilSynced(before + 1);
   }
 
-  /** Hands the bridge an event as Marathon would. */
-  send(event: object): void {
-    this.bridge.onNotice({ kind: 'event', way: 'sse', event: decodeEvent(event) });
+  /** Own services on the main agent, by id, as the agent tells them. */
+  async services(registrationId: string): Promise<Readonly<Record<string, AgentService>>> {
+    const services = [...(await this.consul.agent.services())];
+    return Object.fromEntries(services.filter(([, { tags }]) => tags.includes(`consular-reg-id=${registrationId}`)));
+  }
+
+  /** Labels in Consul below an app's folder, by key. */
+  async labels(prefix: string): Promise<Readonly<Record<string, string>>> {
+    const { value } = await this.consul.kv.list(prefix);
+    return Object.fromEntries(value.map((entry) => [entry.key, entry.value.toString()]));
+  }
+
+  /** Hands the bridge an event of an app as Marathon would, and waits until it has compared the app. */
+  async hear(event: object): Promise<void> {
+    const decoded = decodeEvent(event);
+    const appId = 'appId' in decoded ? decoded.appId : '';
+    const compared = () =>
+      this.told('sync_ended').filter(({ scope }) => scope !== 'all' && scope.includes(appId)).length;
+    const before = compared();
+    this.bridge.onNotice({ kind: 'event', way: 'sse', event: decoded });
+    await until(`a comparison of ${appId}`, async () => compared() > before);
   }
 
   /** What the bridge told of one kind. */
@@ -100,7 +121,10 @@ export class BridgeStage implements AsyncDisposable {
           return transport.losses;
         },
         send: (request) => {
-          if (request.method !== 'GET') this.writes.push(`${request.method} ${request.path}`);
+          if (request.method !== 'GET') this.writes.push(`${request.method} ${decodeURIComponent(request.path)}`);
+          if (request.path.endsWith('/service/register')) {
+            this.registrations.push(JSON.parse(Buffer.from(request.body ?? []).toString()));
+          }
           return transport.send(request);
         },
         close: () => transport.close(),
