@@ -140,7 +140,7 @@ export class HttpWire implements MarathonWire {
       yield* body;
     } catch (error) {
       request.signal?.throwIfAborted();
-      throw broken(address, request, error);
+      throw error instanceof MarathonError ? error : broken(address, request, error);
     }
   }
 
@@ -192,8 +192,9 @@ function broken(address: MarathonAddress, { method, path }: MarathonRequest, err
 
 function kindOf(error: unknown): MarathonErrorKind {
   if (error instanceof errors.ConnectTimeoutError || error instanceof errors.HeadersTimeoutError) return 'TimedOut';
-  if (error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError) return 'BadAnswer';
-  return 'Unreachable';
+  // A chunked answer that breaks off is a parser's error too.
+  const isNoHttp = error instanceof errors.HTTPParserError && !/EOF/.test(error.message);
+  return isNoHttp || error instanceof errors.HeadersOverflowError ? 'BadAnswer' : 'Unreachable';
 }
 
 /** The words of the error, or of those it is made of (a connect tried on several addresses has none of its own). */

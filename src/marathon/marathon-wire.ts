@@ -38,7 +38,12 @@ export interface MarathonWire {
   close(): Promise<void>;
 }
 
+/** More of a query than this is not shown: that of the event stream names every type of event. */
+const MAX_SHOWN_CHARS = 100;
+
 /** The URL of a request, for messages. */
 export function urlOf(address: MarathonAddress, path: string): string {
-  return `${address.origin}${address.prefix}${path}`;
+  const query = path.indexOf('?');
+  const shown = query >= 0 && path.length - query > MAX_SHOWN_CHARS ? `${path.slice(0, query)}?…` : path;
+  return `${address.origin}${address.prefix}${shown}`;
 }

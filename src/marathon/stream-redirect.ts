@@ -19,7 +19,7 @@ export function followRedirect(request: MarathonRequest, reply: MarathonReply, f
   const location = reply.headers.get('location');
   if (reply.status < 300 || reply.status > 399 || location === undefined) return { address: undefined, known: false };
   const url = urlOf(reply.address, request.path);
-  const target = URL.parse(location, url);
+  const target = URL.parse(location, `${reply.address.origin}${reply.address.prefix}${request.path}`);
   const at = target?.pathname.indexOf('/v2/events') ?? -1;
   const lessSafe = reply.address.origin.startsWith('https:') && target?.protocol !== 'https:';
   if (target === null || at < 0 || lessSafe) {

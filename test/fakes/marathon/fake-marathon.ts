@@ -20,7 +20,7 @@ export type { FakeMarathonOptions } from './fake-marathon-options.ts';
  *
  * - whole steps:   deploy(app) · scale(id, n) · update(id, changes) · rename(from, to) · restart(id) · destroy(id)
  *                  deployPod(pod) · destroyPod(id)
- * - single steps:  define(app) · launch(id) · start(taskId) · kill(taskId) · fail(taskId, state?)
+ * - single steps:  define(app) · launch(id) · start(taskId) · kill(taskId) · fail(taskId, state?) · move(taskId, state)
  *                  heal(taskId, alive) · away(taskId) · back(taskId) · loseHost(host)
  * - what is:       app(id) · tasks(id?) · cluster (apps, tasks, pods as they are)
  * - events:        send(event) · sendBytes(text) (Jetty's heartbeat is '\r\n') · dropStreams() · streams (how many)
@@ -28,7 +28,7 @@ export type { FakeMarathonOptions } from './fake-marathon-options.ts';
  *                  callbacks.urls · callbacks.deliveries · callbacks.done() · callbacks.forgive()
  * - the cluster:   elect(index | undefined) · stop(index?) · resume(index?) · callbacksOn = false
  * - broken ways:   faults.plan(/^GET \/v2\/apps/, { kind: 'hang' }, times?) → a function that ends it
- * - what came:     requests: `GET /v2/apps?embed=apps.tasks`, in order
+ * - what came:     requests: `GET /v2/apps?embed=apps.tasks`, in order; authorizations of the same
  */
 
 /** A Marathon cluster for tests: see the top of this file. */
@@ -70,7 +70,6 @@ export class FakeMarathon implements AsyncDisposable {
     return marathon;
   }
 
-  /** Of the first Marathon. */
   get address(): string {
     return this.addresses[0] as string;
   }
@@ -83,17 +82,14 @@ export class FakeMarathon implements AsyncDisposable {
     return this.#front.faults;
   }
 
-  /** Everything asked, in order: method, path and query. */
   get requests(): readonly string[] {
     return this.#front.requests;
   }
 
-  /** The `Authorization` of each of them. */
   get authorizations(): readonly (string | undefined)[] {
     return this.#front.authorizations;
   }
 
-  /** How many event streams are open. */
   get streams(): number {
     return this.#front.streams;
   }
@@ -175,8 +171,12 @@ export class FakeMarathon implements AsyncDisposable {
     this.cluster.move(taskId, 'TASK_KILLED');
   }
 
-  /** A task ends by itself, or has another state. Marathon would start another: {@link scale} does. */
+  /** A task ends by itself. Marathon would start another: {@link scale} does. */
   fail(taskId: string, state = 'TASK_FAILED'): void {
+    this.cluster.move(taskId, state);
+  }
+
+  move(taskId: string, state: string): void {
     this.cluster.move(taskId, state);
   }
 
@@ -191,7 +191,7 @@ export class FakeMarathon implements AsyncDisposable {
 
   /** The task's agent is back, and the task still runs. */
   back(taskId: string): void {
-    this.cluster.move(taskId, 'TASK_RUNNING');
+    this.move(taskId, 'TASK_RUNNING');
   }
 
   /** Every task of a host is away. */

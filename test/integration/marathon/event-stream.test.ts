@@ -8,6 +8,7 @@ import { systemClock } from '../../../src/runtime/clock.ts';
 import { Tasks } from '../../../src/runtime/task.ts';
 import { FakeMarathon, type FakeMarathonOptions } from '../../fakes/marathon/fake-marathon.ts';
 import { type FakeVersion, VERSIONS } from '../../fakes/marathon/marathon-version.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { until } from '../../support/until.ts';
 
 const pem = (name: string) => readFileSync(new URL(`../../support/consul-tls/${name}.pem`, import.meta.url), 'utf8');
@@ -141,11 +142,38 @@ describe('the event stream of a Marathon', () => {
     expect(reports.filter(({ kind }) => kind === 'event_refused')).toHaveLength(1);
   });
 
+  it('outlives the time that a call may take', async () => {
+    const marathon = owned.use(await FakeMarathon.start());
+    const clock = new FakeClock();
+    const client = owned.use(new MarathonClient({ addresses: marathon.addresses, clock, timeoutMs: 1_000 }));
+    const { body } = await client.openEvents(new AbortController().signal);
+    await clock.advance(10_000);
+    marathon.sendBytes('data: later\n\n');
+    let text = '';
+    for await (const bytes of body) {
+      text += Buffer.from(bytes).toString();
+      if (text.includes('later')) break;
+    }
+    expect(text).toContain('event_stream_attached');
+    await until('the stream is closed', async () => marathon.streams === 0);
+  });
+
+  it('that breaks says that it broke, once', async () => {
+    const marathon = await follow();
+    await resynced(1);
+    await marathon.stop();
+    const lost = await until('a failure', async () => reports.find(({ kind }) => kind === 'stream_lost'));
+    expect(lost).toMatchObject({ error: { code: 'marathon_unreachable' } });
+    const words = lost.kind === 'stream_lost' ? (lost.error?.message ?? '') : '';
+    expect(words.match(/GET /g)).toHaveLength(1);
+  });
+
   it('that is refused says what to set', async () => {
     const marathon = owned.use(await FakeMarathon.start({ auth: 'a:b' }));
     await follow({}, marathon.addresses);
     const lost = await until('a failure', async () => reports.find(({ kind }) => kind === 'stream_lost'));
-    expect(lost).toMatchObject({ error: { code: 'marathon_permission_denied' } });
+    const message = `GET ${marathon.address}/v2/events?…: 401 401 Unauthorized: set --marathon-auth or --marathon-token`;
+    expect(lost).toMatchObject({ error: { code: 'marathon_permission_denied', message } });
   });
 });
 
