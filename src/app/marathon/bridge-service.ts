@@ -35,6 +35,9 @@ export interface BridgeServiceOptions {
   readonly writer: Pick<LogWriter, 'accepted' | 'dropped'>;
 }
 
+/** Consul's least. A leader that is killed is noticed after one to two of it. */
+const SESSION_TTL_MS = 10_000;
+
 /** The running bridge: chooses the parts, opens them in order, and closes them in the reverse one. */
 export class BridgeService implements AsyncDisposable {
   /** Resolves with what the bridge cannot go on from. */
@@ -145,12 +148,17 @@ export class BridgeService implements AsyncDisposable {
 
   #runElected(signal: AbortSignal): Promise<void> {
     const { consul, bridge } = this.#core;
-    const { registrationId } = this.#options.settings.bridge;
+    const { settings } = this.#options;
+    const { registrationId } = settings.bridge;
+    const { timeoutMs } = settings.marathon;
     return runWhileLeading(
       {
         consul,
         registrationId,
         holder: `${hostname()} ${process.pid}`,
+        ttlMs: SESSION_TTL_MS,
+        // A write that was under way when the office was lost has ended by then.
+        lockDelayMs: timeoutMs + 1000,
         onEvent: (event) => {
           if (!signal.aborted) this.#standing.enter(event.kind === 'elected' ? 'leading' : 'standby');
           this.#hub.leadership(event);

@@ -27,7 +27,7 @@ export class BridgeStanding {
   }
 
   /**
-   * A standby is ready: it is there to take over. One that leads is ready once it has compared everything, and stale
+   * A standby is ready while somebody leads: it is there to take over. One that leads is ready once it has compared everything, and stale
    * while it could not do so again or hears nothing of Marathon.
    * @param isConsulReachable undefined while nothing has been asked
    */
@@ -35,8 +35,8 @@ export class BridgeStanding {
     if (this.#role === 'stopping') return notReady('stopping');
     if (this.#role !== 'leading') {
       if (isConsulReachable !== true) return notReady('waiting for Consul, to see who leads');
-      if (this.#role === 'starting') return notReady('starting');
-      return { ready: true, stale: false, reasons: [`standby: ${this.leader ?? 'another bridge'} leads`] };
+      if (this.#role === 'starting' || this.leader === undefined) return notReady('nobody leads yet');
+      return { ready: true, stale: false, reasons: [`standby: ${this.leader} leads`] };
     }
     const { sync, purge, unreadableAgents } = report;
     const stale = [
