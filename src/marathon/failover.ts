@@ -16,11 +16,13 @@ const ELSEWHERE: ReadonlySet<MarathonErrorKind> = new Set([
 
 /**
  * The addresses of one Marathon cluster, and which of them is asked first: the one that answered last, or the leader as
- * soon as an answer names it, which saves a standby's passing on.
+ * soon as an answer names another than before, which saves a standby's passing on. A leader that we cannot reach is thus
+ * not tried again for every answer that names it.
  */
 export class Failover {
   readonly #addresses: readonly MarathonAddress[];
   #first = 0;
+  #namedLeader: string | undefined;
 
   /** @throws Error without an address */
   constructor(addresses: readonly MarathonAddress[]) {
@@ -38,33 +40,36 @@ export class Failover {
     return this.#addresses.find((address) => address.origin === origin);
   }
 
-  /** The next one becomes the first. */
-  advance(): void {
-    this.#first = (this.#first + 1) % this.#addresses.length;
+  /** Makes the next one the first, if this one still is. */
+  leave({ origin }: MarathonAddress): void {
+    if (this.first.origin === origin) this.#first = (this.#first + 1) % this.#addresses.length;
   }
 
   /**
-   * Asks one address after the other until one gives an answer that another would give too.
-   * @throws MarathonError the last one, naming what the others said
+   * Asks one address after the other, each once, until one gives an answer that another would give too.
+   * @throws MarathonError the one that says most, and what the others said
    */
   async ask(send: (address: MarathonAddress) => Promise<MarathonReply>): Promise<MarathonReply> {
     const failures: MarathonError[] = [];
-    for (let tries = 0; tries < this.#addresses.length; tries++) {
+    for (const address of [...this.#addresses.slice(this.#first), ...this.#addresses.slice(0, this.#first)]) {
       try {
-        const reply = await send(this.first);
+        const reply = await send(address);
+        if (failures.length > 0) this.#first = this.#addresses.indexOf(address);
         this.#prefer(reply.headers.get(LEADER));
         return reply;
       } catch (error) {
         if (!(error instanceof MarathonError) || !ELSEWHERE.has(error.kind)) throw error;
         failures.push(error);
-        this.advance();
+        this.leave(address);
       }
     }
     throw joined(failures);
   }
 
   #prefer(leader: string | undefined): void {
-    const origin = leader === undefined ? undefined : URL.parse(leader)?.origin;
+    if (leader === undefined || leader === this.#namedLeader) return;
+    this.#namedLeader = leader;
+    const origin = URL.parse(leader)?.origin;
     const index = this.#addresses.findIndex((address) => address.origin === origin);
     if (index >= 0) this.#first = index;
   }

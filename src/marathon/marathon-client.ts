@@ -177,14 +177,14 @@ export class MarathonClient implements AsyncDisposable {
       if (!('status' in second)) return second;
       throw failureOf(request, second, this.#secrets);
     } catch (error) {
-      this.#failover.advance();
+      this.#failover.leave(address);
       throw error;
     }
   }
 
   /** Makes another address the first, if it is this one: its event stream ended. */
   leave(stream: MarathonStream): void {
-    if (this.#failover.first.origin === stream.address.origin) this.#failover.advance();
+    this.#failover.leave(stream.address);
   }
 
   /** Ends every call and stream and closes the connections. */

@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CallbackListener, type CallbackListenerOptions } from '../../../src/marathon/callback-listener.ts';
+import { EVENT_TYPES } from '../../../src/marathon/decode-event.ts';
 import type { EventReport } from '../../../src/marathon/event-report.ts';
 import type { MarathonNotice } from '../../../src/marathon/event-source.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
@@ -191,6 +193,33 @@ describe('a limit on events', () => {
     await listen();
     const labels = { a: 'ä'.repeat(300_000), b: '"\\'.repeat(300_000) };
     expect(await post({ eventType: 'api_post_event', appDefinition: { id: '/a', labels } })).toEqual(OK);
+  });
+});
+
+describe('whatever is posted', () => {
+  it('is answered in JSON as taken or refused, and the listener goes on', { timeout: 60_000 }, async () => {
+    await listen();
+    const anything = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.json(),
+      fc
+        .record({ eventType: fc.constantFrom(...EVENT_TYPES), appId: fc.jsonValue() })
+        .map((each) => JSON.stringify(each)),
+    );
+    await fc.assert(
+      fc.asyncProperty(anything, fc.string({ maxLength: 20 }), async (body, registration) => {
+        const sent = typeof body === 'string' ? body : Buffer.from(body);
+        const path = `/events?registration=${encodeURIComponent(registration)}`;
+        const { status, json } = await ask(path, { method: 'POST', body: sent });
+        expect(status).toBe(403);
+        expect(json).toMatchObject({ error: expect.any(String) });
+        const taken = await ask('/events', { method: 'POST', body: sent });
+        expect([200, 400]).toContain(taken.status);
+        expect(taken.json).toMatchObject(taken.status === 200 ? { status: 'ok' } : { error: expect.any(String) });
+      }),
+      { numRuns: 150 },
+    );
+    expect(await post(RUNNING)).toEqual(OK);
   });
 });
 

@@ -68,6 +68,30 @@ describe('the addresses of a cluster', () => {
     }
   });
 
+  it('are not left for a leader that cannot be reached again and again', async () => {
+    const failover = new Failover(addresses.slice(0, 2));
+    const asked: string[] = [];
+    const send = async (address: MarathonAddress) => {
+      asked.push(address.origin);
+      if (address.origin === 'http://b') throw failure(address, 'TimedOut');
+      return reply(address, 'http://b');
+    };
+    for (let count = 0; count < 4; count++) await failover.ask(send);
+    expect(asked).toEqual(['http://a', 'http://b', 'http://a', 'http://a', 'http://a']);
+  });
+
+  it('are each asked once by each of several calls that fail at the same time', async () => {
+    const failover = new Failover(addresses.slice(0, 2));
+    const send = async (address: MarathonAddress) => {
+      await Promise.resolve();
+      if (address.origin === 'http://a') throw failure(address, 'Unreachable');
+      return reply(address);
+    };
+    const replies = await Promise.all([1, 2, 3].map(() => failover.ask(send)));
+    expect(replies.map(({ address }) => address.origin)).toEqual(['http://b', 'http://b', 'http://b']);
+    expect(failover.first.origin).toBe('http://b');
+  });
+
   it('are at least one', () => {
     expect(() => new Failover([])).toThrow('set --marathon');
   });
