@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 
 // The rules are plain JavaScript, because dependency-cruiser reads them too.
@@ -29,16 +30,16 @@ it('every folder of src/ is a room with rules', () => {
   for (const { name } of folders) expect(Object.keys(rooms)).toContain(name);
 });
 
+/** Every page that is written by hand. */
+const pages = globSync(['*.md', 'docs/*.md', 'docs/{adr,how-to}/*.md', '{deploy,examples}/*/README.md']);
+
 it('every file named in the documentation exists', () => {
-  const pages = [
-    'README.md',
-    'CONTRIBUTING.md',
-    ...readdirSync('docs')
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => `docs/${name}`),
-  ];
   const missing = pages.flatMap((name) =>
-    [...readFileSync(name, 'utf8').matchAll(/`((?:src|test|bench|deploy|examples)\/[\w./-]+\.(?:ts|md|ya?ml|json))`/g)]
+    [
+      ...readFileSync(name, 'utf8').matchAll(
+        /`((?:src|test|bench|deploy|examples)\/[\w./-]+\.(?:ts|mjs|md|ya?ml|json|service))`/g,
+      ),
+    ]
       .map(([, path]) => path ?? '')
       .filter((path) => !existsSync(path))
       .map((path) => `${name}: ${path}`),
@@ -46,20 +47,33 @@ it('every file named in the documentation exists', () => {
   expect(missing).toEqual([]);
 });
 
-it('every link between pages leads somewhere', () => {
-  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
-  for (const folder of ['docs', 'docs/adr']) {
-    pages.push(
-      ...readdirSync(folder)
-        .filter((name) => name.endsWith('.md'))
-        .map((name) => `${folder}/${name}`),
-    );
-  }
+/** A heading as the address of its place, as GitHub makes it. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[`*]/g, '')
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+
+it('every link between pages leads somewhere, to the place on the page too', () => {
   const broken = pages.flatMap((name) =>
-    [...readFileSync(name, 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
-      .map(([, target]) => target ?? '')
-      .filter((target) => !existsSync(new URL(target, new URL(`../../${name}`, import.meta.url))))
-      .map((target) => `${name}: ${target}`),
+    [...readFileSync(name, 'utf8').matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].flatMap(
+      ([link, target = '', place]) => {
+        const url = target === '' ? name : join(dirname(name), target);
+        if (!existsSync(url)) return [`${name}: ${link}`];
+        if (place === undefined || !url.endsWith('.md')) return [];
+        const headings = [...readFileSync(url, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+          anchorOf(heading),
+        );
+        return headings.includes(place) ? [] : [`${name}: ${link}`];
+      },
+    ),
   );
   expect(broken).toEqual([]);
+});
+
+it('the index leads to every page', () => {
+  const index = readFileSync('docs/README.md', 'utf8');
+  const named = (page: string) => index.includes(`(${page.slice('docs/'.length)}`) || page === 'docs/README.md';
+  expect(pages.filter((page) => /^docs\/(?:how-to\/)?[\w-]+\.md$/.test(page) && !named(page))).toEqual([]);
 });

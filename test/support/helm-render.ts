@@ -15,7 +15,7 @@ export function renderChart(folder: string, overrides: Values = {}): ReadonlyMap
 }
 
 /** One template with the values put in. */
-export function renderTemplate(text: string, values: Values): string {
+function renderTemplate(text: string, values: Values): string {
   const tight = text.replace(/\s*\{\{-/g, '{{').replace(/-\}\}\s*/g, '}}');
   const withs = tight.replace(
     /\{\{ ?with ([^}]+?) ?\}\}(.*?)\{\{ ?end ?\}\}/gs,
