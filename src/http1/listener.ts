@@ -31,6 +31,8 @@ export interface ListenerOptions {
   readonly address: ListenAddress;
   /** TLS on this listener; undefined: plain. */
   readonly tls: ListenerTls | undefined;
+  /** How long a TLS handshake may take. */
+  readonly handshakeMs: number;
   /** Called for each connection; the socket reads only once `make` was called. */
   readonly accept: (make: MakeSocket, peer: Peer) => void;
   /** The server failed after it was listening (for example: too many open files). */
@@ -111,15 +113,18 @@ export class Listener {
   }
 }
 
-function makeServer({ tls, accept }: ListenerOptions): Server {
+function makeServer({ tls, handshakeMs, accept }: ListenerOptions): Server {
   const common: ServerOpts = { allowHalfOpen: true, noDelay: true, pauseOnConnect: tls === undefined };
   const take = (socket: Socket) => {
     const { remoteAddress = '', localAddress = '' } = socket;
     accept(() => (tls === undefined ? socket.resume() : socket), { remoteAddress, localAddress });
   };
   const server =
-    tls === undefined ? createServer(common, take) : nodeTls().createServer({ ...tlsOptions(tls), ...common }, take);
-  server.on('tlsClientError', () => undefined);
+    tls === undefined
+      ? createServer(common, take)
+      : nodeTls().createServer({ ...tlsOptions(tls), handshakeTimeout: handshakeMs, ...common }, take);
+  // Node destroys what fails, but not what takes too long.
+  server.on('tlsClientError', (_error, socket: Socket) => socket.destroy());
   return server;
 }
 

@@ -109,6 +109,7 @@ export class ProxyServer {
     const listener = await openListener({
       address,
       tls,
+      handshakeMs: this.#options.settings.limits.headMs,
       accept: (make, peer) => this.#accept(make, arrival(peer)),
       onError: (error) => onListenerError?.(error),
     });

@@ -45,7 +45,9 @@ function exchangeOf(dice: Dice): BodilessExchange {
   ];
   const interim = dice.once(5) ? 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n' : '';
   const text = `${interim}HTTP/1.1 ${status} x\r\n${lines.join('\r\n')}\r\n\r\n${isStray ? stray : ''}`;
-  return { method, status, length, answer: pieces(Buffer.from(text), dice), isStray };
+  // What follows an answer late is taken for the answer to the next request; nobody can tell.
+  const answer = isStray ? [Buffer.from(text)] : pieces(Buffer.from(text), dice);
+  return { method, status, length, answer, isStray };
 }
 
 function caseOf(seed: number): readonly BodilessExchange[] {
@@ -90,11 +92,13 @@ export class BodilessFuzz implements Fuzz {
       },
     });
     await using client = await RawClient.connect({ port: this.#proxy.port });
+    let failed = 0;
     for (const [index, exchange] of exchanges.entries()) {
       const { method } = exchange;
       const body = method === 'POST' || method === 'PUT' ? 'Content-Length: 2\r\n\r\nhi' : '\r\n';
       await client.write(`${method} /svc/x HTTP/1.1\r\nHost: localhost\r\nX-Id: ${index}\r\n${body}`);
       const answer = await client.readFinal(method);
+      if (answer.status === 502) failed += 1;
       this.#judge(exchange, {
         status: answer.status,
         length: answer.head.value('content-length'),
@@ -105,7 +109,10 @@ export class BodilessFuzz implements Fuzz {
     }
     const { requests, malformed } = this.#origin;
     must(malformed[0] === undefined, `the origin got what is no request: ${malformed[0]}`);
-    must(next >= exchanges.length && requests.length <= 2 * exchanges.length, `${requests.length} requests came`);
+    must(
+      next >= exchanges.length - failed && requests.length <= 2 * exchanges.length,
+      `${requests.length} requests came of ${exchanges.length}, ${next} seen`,
+    );
   }
 
   shown(seed: number): string {

@@ -1,10 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { RawClient } from '../support/raw-client.ts';
-import { until } from '../support/until.ts';
 import { type H2Case, h2Case } from './h2-case.ts';
 import { Flag, Frame, frame, type ReadFrame, readFrames, settingsFrame, statusIn } from './h2-frames.ts';
 import { H2Stage } from './h2-stage.ts';
-import { type Fuzz, must } from './must.ts';
+import { type Fuzz, must, soon } from './must.ts';
 
 const ALIVE = 'alive? !';
 /** How long anything may take; far more than it does. */
@@ -35,7 +34,7 @@ export class H2Fuzz implements Fuzz {
     await this.#stage.forget();
     await this.#converse(played);
     this.#judgeOrigins(played);
-    await until('all leases to be given back', async () => this.#stage.isIdle);
+    await soon('all leases to be given back', () => this.#stage.isIdle);
     await this.#stage.forget();
     await this.#stage.nextIsClean();
   }
@@ -70,7 +69,7 @@ export class H2Fuzz implements Fuzz {
     const expected = requests.filter((request) => request.expected !== 'any');
     const seen = (stream: number) => seenOn(readFrames(client.unread), stream);
     const isDone = () => expected.every(({ stream }) => seen(stream).hasEnded);
-    await until('an end of each stream', async () => isDone() || client.closing !== 'open', LIMIT_MS);
+    await soon('an end of each stream', () => isDone() || client.closing !== 'open', LIMIT_MS);
     for (const { stream, id, body, expected: fate, what } of expected) {
       const { status, body: got, hasEnded } = seen(stream);
       must(hasEnded, () => `the connection was ended before stream ${stream}: ${shownFrames(client.unread)}`);
@@ -82,7 +81,7 @@ export class H2Fuzz implements Fuzz {
       readFrames(client.unread).some(
         ({ type, flags, payload }) => type === Frame.PING && flags === Flag.ACK && payload.toString('latin1') === ALIVE,
       );
-    await until('the connection to be alive', async () => isAlive() || client.closing !== 'open', LIMIT_MS);
+    await soon('the connection to be alive', () => isAlive() || client.closing !== 'open', LIMIT_MS);
     must(isAlive(), () => `the connection was ended: ${shownFrames(client.unread)}`);
   }
 

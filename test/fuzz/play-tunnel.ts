@@ -2,8 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { RawClient } from '../support/raw-client.ts';
 import { type OriginConnection, RecordingOrigin } from '../support/recording-origin.ts';
 import { startTestProxy, type TestProxy } from '../support/test-proxy.ts';
-import { until } from '../support/until.ts';
-import { type Fuzz, must } from './must.ts';
+import { type Fuzz, must, soon } from './must.ts';
 import { type TunnelCase, tunnelCase } from './tunnel-case.ts';
 
 const LIMIT_MS = 10_000;
@@ -49,7 +48,7 @@ export class TunnelFuzz implements Fuzz {
     }
     if (played.fate === 'tunnel') await this.#converse(played, client, () => through);
     else await this.#refused(played, client);
-    await until('all leases to be given back', async () => this.#proxy.upstreams.get('svc')?.inFlight === 0);
+    await soon('all leases to be given back', () => this.#proxy.upstreams.get('svc')?.inFlight === 0);
     const { requests, malformed } = this.#origin;
     must(requests.length <= 2, `${requests.length} requests came of one`);
     must(
@@ -99,7 +98,7 @@ export class TunnelFuzz implements Fuzz {
     const up = Buffer.concat([early, ...upwards]).toString('latin1');
     const down = Buffer.concat([behind, ...downwards]).toString('latin1');
     const isThrough = () => through().length >= up.length && client.unread.length >= down.length;
-    await until('all bytes to go through', async () => isThrough(), LIMIT_MS);
+    await soon('all bytes to go through', () => isThrough(), LIMIT_MS);
     must(through() === up, 'the origin got other bytes than the client sent');
     must(client.unread.toString('latin1') === down, 'the client got other bytes than the origin sent');
     if (end.by === 'client') {

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { ask, h2Client } from '../../support/h2-client.ts';
 import { startH2Origin } from '../../support/h2-origin.ts';
+import { RawClient } from '../../support/raw-client.ts';
 import { RecordingOrigin } from '../../support/recording-origin.ts';
 import { startTestProxy } from '../../support/test-proxy.ts';
 
@@ -61,4 +62,16 @@ it('instances are reached over TLS by h2, their certificate checked', async () =
   expect(refused.status).toBe(502);
   expect(refused.headers.get('proxy-status')).toContain('tls_certificate_error');
   server.close();
+});
+
+it.each([
+  ['nothing', ''],
+  ['half a handshake', '\x16\x03\x01\x02\x00\x01\x00'],
+])('a caller that sends %s is let go after the time for a head', async (_what, bytes) => {
+  await using proxy = await startTestProxy({ upstreams: {}, settings: { limits: { headMs: 100 } } });
+  const bound = await proxy.proxy.listen({ host: '127.0.0.1', port: 0 }, { tls });
+  await using client = await RawClient.connect({ port: 'port' in bound ? bound.port : 0 });
+  await client.write(bytes);
+  await client.whenClosed();
+  expect(client.unread.length).toBe(0);
 });
