@@ -65,6 +65,11 @@ function unhealthyKill(event: JsonObject): Own<HealthEvent> {
   return { ...health(event), alive: false };
 }
 
+/** One failure says little: Marathon counts them. */
+function failedCheck(event: JsonObject): Own<HealthEvent> {
+  return { ...health(event), alive: undefined };
+}
+
 function app(event: JsonObject): Own<AppEvent> {
   return { kind: 'app', appId: field(event, 'appId', decodeId) };
 }
@@ -112,6 +117,9 @@ function collectActions(value: unknown, ids: Set<string>, depth = 0): void {
   collectActions(actions, ids, depth + 1);
 }
 
+/** Comes for every failed probe of every sick task. */
+const FAILED_CHECK = 'failed_health_check_event';
+
 /** Source: mesosphere/marathon `core/event/Events.scala` of 0.8–1.11 and its page `event-bus.md`. */
 const DECODERS: ReadonlyMap<string, (event: JsonObject) => Own<MarathonEvent>> = new Map<
   string,
@@ -122,6 +130,7 @@ const DECODERS: ReadonlyMap<string, (event: JsonObject) => Own<MarathonEvent>> =
   ['unknown_instance_terminated_event', instance],
   ['health_status_changed_event', health],
   ['instance_health_changed_event', health],
+  [FAILED_CHECK, failedCheck],
   ['unhealthy_task_kill_event', unhealthyKill],
   ['unhealthy_instance_kill_event', unhealthyKill],
   ['add_health_check_event', app],
@@ -140,8 +149,8 @@ const DECODERS: ReadonlyMap<string, (event: JsonObject) => Own<MarathonEvent>> =
   ['deployment_step_failure', deployment],
 ]);
 
-/** The types of the events that something follows from, for Marathon's `event_type` filter. */
-export const EVENT_TYPES: readonly string[] = [...DECODERS.keys()];
+/** The types of the events that something may follow from, for Marathon's `event_type` filter. */
+export const EVENT_TYPES: readonly string[] = [...DECODERS.keys()].filter((type) => type !== FAILED_CHECK);
 
 /**
  * An event of either way.

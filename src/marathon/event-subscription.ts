@@ -5,7 +5,7 @@ import { isAbort } from '../runtime/task.ts';
 import type { OnEventReport } from './event-report.ts';
 import type { OnNotice } from './event-source.ts';
 import type { MarathonClient } from './marathon-client.ts';
-import { MarathonError } from './marathon-error.ts';
+import { MarathonError, type MarathonErrorKind } from './marathon-error.ts';
 
 /** What an {@link EventSubscription} is made of. */
 export interface EventSubscriptionOptions {
@@ -17,6 +17,11 @@ export interface EventSubscriptionOptions {
   /** Looks this often whether Marathon still has the callback. Default 60 s. */
   readonly everyMs?: number | undefined;
 }
+
+/** Marathon 1.5 has no callbacks any more (404), and before that they had to be asked for when it was started (400). */
+const UNSUPPORTED: ReadonlySet<MarathonErrorKind> = new Set(['NotFound', 'BadRequest']);
+/** Only another Marathon has them: after a change of version, or of how it is started. */
+const UNSUPPORTED_PAUSE_MS = 600_000;
 
 /**
  * Keeps a callback subscribed at Marathon (before 1.5): looks whether it is there, and subscribes it only if not.
@@ -44,8 +49,13 @@ export class EventSubscription {
       } catch (error) {
         if (isAbort(error, signal)) return;
         if (!(error instanceof MarathonError)) throw error;
-        pauseMs = backoff.nextMs();
-        onReport({ kind: 'subscription_failed', error: explained(error), retryInMs: pauseMs });
+        const unsupported = UNSUPPORTED.has(error.kind);
+        pauseMs = unsupported ? UNSUPPORTED_PAUSE_MS : backoff.nextMs();
+        onReport({
+          kind: 'subscription_failed',
+          error: unsupported ? explained(error) : error,
+          retryInMs: pauseMs,
+        });
       }
       await clock.sleep(pauseMs, signal).catch(() => undefined);
     }
@@ -61,9 +71,7 @@ export class EventSubscription {
   }
 }
 
-/** Marathon 1.5 has no callbacks any more (404), and before that they had to be asked for when it was started (400). */
 function explained(error: MarathonError): MarathonError {
-  if (error.kind !== 'NotFound' && error.kind !== 'BadRequest') return error;
   const { kind, method, url, status } = error;
   const said = error.message.slice(`${method} ${url}: `.length);
   const problem = `${said}; this Marathon sends no callbacks (1.5 removed them): use --events sse`;

@@ -39,7 +39,8 @@ export interface InstanceEvent extends EventBase {
 
 /**
  * A task is well or is no more. `health_status_changed_event`, `instance_health_changed_event`; also those by which
- * Marathon says that it kills a task for it, `unhealthy_task_kill_event`, `unhealthy_instance_kill_event`.
+ * Marathon says that it kills a task for it, `unhealthy_task_kill_event`, `unhealthy_instance_kill_event`, and that one
+ * probe failed, `failed_health_check_event`.
  */
 export interface HealthEvent extends EventBase {
   readonly kind: 'health';

@@ -42,8 +42,18 @@ export function instanceChanged(
   };
 }
 
-/** `health_status_changed_event`, which names the task up to 1.3; and since 1.4 `instance_health_changed_event`. */
+/**
+ * `failed_health_check_event` for the probe that failed; then `health_status_changed_event`, which names the task up to
+ * 1.3, and since 1.4 `instance_health_changed_event`.
+ */
 export function healthChanged(task: FakeTask, alive: boolean, traits: VersionTraits): readonly EventBody[] {
+  const taskId = traits.instances ? task.instanceId : task.id;
+  const healthCheck = { protocol: 'HTTP', path: '/', portIndex: 0 };
+  const failed = { eventType: 'failed_health_check_event', appId: task.appId, taskId, healthCheck };
+  return [...(alive ? [] : [failed]), ...statusChanged(task, alive, traits)];
+}
+
+function statusChanged(task: FakeTask, alive: boolean, traits: VersionTraits): readonly EventBody[] {
   const { appId, version, instanceId } = task;
   if (!traits.instances) return [{ eventType: 'health_status_changed_event', appId, taskId: task.id, version, alive }];
   return [

@@ -59,6 +59,12 @@ describe('an event', () => {
       'i',
       undefined,
     ],
+    [
+      { eventType: 'failed_health_check_event', appId: '/a', taskId: 'a.1', healthCheck: {} },
+      'a.1',
+      undefined,
+      undefined,
+    ],
     [{ eventType: 'unhealthy_task_kill_event', appId: '/a', taskId: 'a.1', reason: '500' }, 'a.1', undefined, false],
   ])('of health, as each version has it: %j', (body, taskId, instanceId, alive) => {
     expect(decodeEvent(body)).toMatchObject({ kind: 'health', appId: '/a', taskId, instanceId, alive });
@@ -114,6 +120,11 @@ describe('an event', () => {
       expect(EVENT_TYPES).not.toContain(eventType);
     },
   );
+
+  it('of a failed probe is known, so that a callback gets no refusal for it, but is not asked for', () => {
+    expect(decodeEvent({ eventType: 'failed_health_check_event', appId: '/a' }).kind).toBe('health');
+    expect(EVENT_TYPES).not.toContain('failed_health_check_event');
+  });
 
   it('takes its type from the stream where the body has none', () => {
     expect(decodeEvent({ appId: '/a' }, 'app_terminated_event')).toMatchObject({ kind: 'app', appId: '/a' });

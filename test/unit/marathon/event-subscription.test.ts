@@ -84,12 +84,15 @@ describe('the subscription of a callback', () => {
     async (kind) => {
       failure = kind;
       await start();
-      expect(reports).toMatchObject([{ kind: 'subscription_failed', retryInMs: 1_000 }]);
+      expect(reports).toMatchObject([{ kind: 'subscription_failed', retryInMs: 600_000 }]);
       const [report] = reports;
       expect(report?.kind === 'subscription_failed' ? report.error.message : '').toBe(
         'GET http://m/v2/eventSubscriptions: 4xx said so; this Marathon sends no callbacks (1.5 removed them): use --events sse',
       );
       expect(notices).toEqual([]);
+      failure = undefined;
+      await clock.advance(600_000);
+      expect(urls).toContain(URL);
     },
   );
 
