@@ -10,6 +10,8 @@ import { type PlanReport, planReport } from './plan-report.ts';
 export async function planBridge(settings: MarathonSettings): Promise<PlanReport> {
   const noticed: string[] = [];
   await using core = new BridgeCore({ settings, onEvent: (event) => noticed.push(...wordsOf(event)) });
+  // First, so that a Consul that cannot be reached is told as that, whatever Marathon says.
+  await core.consul.status.leader();
   const plan = await core.bridge.plan(new AbortController().signal);
   return planReport(plan, noticed);
 }

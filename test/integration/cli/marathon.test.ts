@@ -140,6 +140,8 @@ describe('pilotfish marathon', () => {
     const noConsul = await run('--plan', '--marathon', stage.marathon.address, '--consul', `http://127.0.0.1:${port}`);
     expect(noConsul.code).toBe(4);
     expect(noConsul.stderr).toContain(`${port}`);
+    const neither = await run('--plan', '--marathon', `http://127.0.0.1:${port}`, '--consul', `127.0.0.1:${port}`);
+    expect(neither.code).toBe(4);
     const noMarathon = await run(
       '--plan',
       '--marathon',
