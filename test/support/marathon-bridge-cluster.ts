@@ -3,6 +3,7 @@ import { decodeApps, decodeSingleApp } from '../../src/marathon/decode-app.ts';
 import { decodeEvent } from '../../src/marathon/decode-event.ts';
 import { MarathonError } from '../../src/marathon/marathon-error.ts';
 import type { MarathonEvent } from '../../src/marathon/marathon-event.ts';
+import type { KeptApp } from '../fakes/marathon/app-shapes.ts';
 import type { FakeApp, FakeTask } from '../fakes/marathon/fake-app.ts';
 import { FakeCluster } from '../fakes/marathon/fake-cluster.ts';
 import { VERSIONS } from '../fakes/marathon/marathon-version.ts';
@@ -13,6 +14,8 @@ export class MemoryMarathon {
   isUp = true;
   /** While true it answers that it has no apps, as one might that has lost its state. */
   isEmpty = false;
+  /** Apps whose JSON cannot be understood. */
+  readonly isGarbled: Set<string> = new Set();
   /** Hears every event, also while it is down. */
   onEvent: (event: MarathonEvent) => void = () => undefined;
   /** Hears every request before it is answered. */
@@ -25,7 +28,9 @@ export class MemoryMarathon {
   }
 
   get api(): MarathonReads {
-    const whole = () => [...this.cluster.apps.values()].map((app) => this.cluster.appJson(app, true));
+    const json = (app: KeptApp) =>
+      this.isGarbled.has(app.id) ? { id: app.id, instances: 'many' } : this.cluster.appJson(app, true);
+    const whole = () => [...this.cluster.apps.values()].map(json);
     return {
       apps: async (signal) => {
         await this.#read(signal);
@@ -34,7 +39,7 @@ export class MemoryMarathon {
       app: async (id, signal) => {
         await this.#read(signal);
         const app = this.cluster.apps.get(id);
-        return app === undefined ? undefined : decodeSingleApp({ app: this.cluster.appJson(app, true) });
+        return app === undefined ? undefined : decodeSingleApp({ app: json(app) });
       },
       tasks: async () => [],
       pods: async () => ({ read: [], unreadable: [] }),

@@ -7,6 +7,9 @@ import type { CallOptions } from '../../src/consul/read-options.ts';
 import type { ServiceDefinition } from '../../src/consul/service-definition.ts';
 import type { BridgeAgent, BridgeConsul } from '../../src/marathon/bridge-options.ts';
 
+/** A service that an agent has. */
+type Registered = ServiceDefinition & { readonly id: string };
+
 /** A node with its agent. */
 export interface MemoryNode {
   readonly name: string;
@@ -16,7 +19,7 @@ export interface MemoryNode {
   isUp: boolean;
   /** It answers reads, and refuses writes with a 500. */
   isRefusing: boolean;
-  readonly services: Map<string, ServiceDefinition & { readonly id: string }>;
+  readonly services: Map<string, Registered>;
 }
 
 /** A call that is about to be carried out. */
@@ -40,6 +43,10 @@ export class MemoryConsul {
   /** Calls that were carried out. */
   calls = 0;
   writes = 0;
+  /** Other names of hosts, as a DNS server would know them. */
+  readonly aliases: Map<string, string> = new Map();
+  /** While true the catalog does not follow the agents. */
+  #frozen: ReadonlyMap<MemoryNode, ReadonlyMap<string, Registered>> | undefined;
 
   constructor(hosts: readonly string[]) {
     this.nodes = hosts.map((host, index) => ({
@@ -49,6 +56,16 @@ export class MemoryConsul {
       isRefusing: false,
       services: new Map(),
     }));
+  }
+
+  /** The catalog stays as it is, whatever the agents do; undefined: it follows them again. */
+  freezeCatalog(isFrozen: boolean): void {
+    this.#frozen = isFrozen ? new Map(this.nodes.map((node) => [node, new Map(node.services)])) : undefined;
+  }
+
+  /** All own services of any agent: `node id`. */
+  get registered(): readonly string[] {
+    return this.nodes.flatMap(({ name, services }) => [...services.keys()].map((id) => `${name} ${id}`)).toSorted();
   }
 
   /** The main agent's, which is the first node's. */
@@ -66,7 +83,7 @@ export class MemoryConsul {
       health: {
         service: async (name, { signal } = {}) => {
           await this.#call({ doing: 'read', node: first, on: name }, signal);
-          return answer(this.nodes.flatMap((node) => entriesOf(node, name)));
+          return answer(this.nodes.flatMap((node) => entriesOf(node, this.#frozen?.get(node) ?? node.services, name)));
         },
       },
       kv: {
@@ -92,7 +109,8 @@ export class MemoryConsul {
   /** A client for the agent at an address. */
   open(address: string): BridgeAgent {
     const { hostname } = new URL(address);
-    const node = this.nodes.find(({ host }) => host === hostname);
+    const known = this.aliases.get(hostname) ?? hostname;
+    const node = this.nodes.find(({ host }) => host === known);
     if (node === undefined) throw new Error(`no agent at ${address}`);
     return { agent: this.#agentOf(node), [Symbol.asyncDispose]: async () => undefined };
   }
@@ -153,7 +171,7 @@ function nodeInfo({ name, host }: MemoryNode): NodeInfo {
   return { id: name, name, address: host, datacenter: 'dc1', taggedAddresses: new Map(), meta: new Map() };
 }
 
-function serviceInfo(service: ServiceDefinition & { readonly id: string }): AgentService {
+function serviceInfo(service: Registered): AgentService {
   const { id, name, tags = [], address = '', port = 0 } = service;
   const info: ServiceInfo = {
     ...{ id, name, tags, address, port, kind: '', meta: new Map(), taggedAddresses: new Map() },
@@ -162,15 +180,19 @@ function serviceInfo(service: ServiceDefinition & { readonly id: string }): Agen
   return { ...info, contentHash: '', enableTagOverride: false };
 }
 
-function checksOf(node: MemoryNode, service: ServiceDefinition & { readonly id: string }): readonly HealthCheck[] {
+function checksOf(node: MemoryNode, service: Registered): readonly HealthCheck[] {
   return (service.checks ?? []).map(({ id = '', name = '', status = 'critical' }) => ({
     ...{ id, name, status, node: node.name, notes: '', output: '', type: '' },
     ...{ serviceId: service.id, serviceName: service.name, serviceTags: service.tags ?? [] },
   }));
 }
 
-function entriesOf(node: MemoryNode, name: string): readonly HealthEntry[] {
-  const services = [...node.services.values()].filter((service) => service.name === name);
+function entriesOf(
+  node: MemoryNode,
+  registered: ReadonlyMap<string, Registered>,
+  name: string,
+): readonly HealthEntry[] {
+  const services = [...registered.values()].filter((service) => service.name === name);
   return services.map((service) => ({
     node: nodeInfo(node),
     service: serviceInfo(service),
