@@ -64,7 +64,7 @@ const serviceSchema = z.strictObject({
   waitForApp: duration.describe('register only once the app answers, at the latest after this; 0s = at once'),
   healthListen: listen
     .optional()
-    .describe('address where the sidecar answers Consul’s check itself, for this very instance only'),
+    .describe('address where the sidecar answers Consul’s http check by path itself, for this very instance only'),
   enableTagOverride: z.boolean().describe('let others change the tags in the catalog'),
   drain: z
     .strictObject({

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { formatConsulAddress, parseConsulAddress } from '../consul/consul-address.ts';
 import { closestName } from './closest-name.ts';
-import type { Config } from './config.ts';
+import type { Config, ServiceConfig } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { type ConfigLayer, type ConfigPath, isSection, overlay, valueAt } from './config-layer.ts';
 import { configSchema } from './config-schema.ts';
@@ -123,12 +123,24 @@ function problem(path: ConfigPath, message: string, part: 'key' | 'value', where
 const QUERY_DECIDES =
   'a prepared query says itself which instances: leave out service, tag, datacenter, failover and endpoints';
 
+/** Whether Consul's check of the app can go to the sidecar instead; without any setting it is a path. */
+function hasCheckByPath({ check, checks }: ServiceConfig): boolean {
+  if (check === undefined && checks === undefined) return true;
+  const all = checks ?? (check === 'none' || check === undefined ? [] : [check]);
+  return all.some(({ http }) => http !== undefined && !/^https?:/i.test(http));
+}
+
 /** What one setting means for another. */
 function crossChecks(config: Config, whereIs: WhereIs): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const add = (path: ConfigPath, message: string) => problems.push(problem(path, message, 'value', whereIs));
   if (config.service?.check !== undefined && config.service.checks !== undefined) {
     add(['service', 'checks'], 'say either check or checks, not both');
+  }
+  if (config.service?.healthListen !== undefined && !hasCheckByPath(config.service)) {
+    const only =
+      'only an http check by path can come to the sidecar: set check.http to a path, or leave healthListen out';
+    add(['service', 'healthListen'], only);
   }
   if (config.consul.token !== undefined && config.consul.tokenFile !== undefined) {
     add(['consul', 'tokenFile'], 'say either token or tokenFile, not both');

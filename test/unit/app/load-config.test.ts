@@ -79,6 +79,17 @@ describe('a configuration', () => {
     expect(problemsOf('defaults: { policy: ring-hash, hashOn: source }')).toEqual([]);
   });
 
+  it('wants a check by path with healthListen, and no other kind alone', () => {
+    const service = (rest: string) => `service: { name: a, port: 1, healthListen: 127.0.0.1:7702${rest} }`;
+    const refused = 'pilotfish.yaml:1:44: service.healthListen: only an http check by path can come to the sidecar';
+    for (const check of ['none', '{ ttl: 10s }', '{ tcp: true }', '{ grpc: true }', '{ http: "http://127.0.0.1/" }'])
+      expect(problemsOf(service(`, check: ${check}`))).toEqual([
+        `${refused}: set check.http to a path, or leave healthListen out`,
+      ]);
+    for (const rest of ['', ', check: { http: /up }', ', checks: [{ ttl: 10s }, { http: up }]'])
+      expect(problemsOf(service(rest))).toEqual([]);
+  });
+
   it('takes a key without a value as not said, wherever it stands', () => {
     const { config } = load('upstreams: { pay: { policy: , tls: { ca: } } }\nproxy: { listen: }');
     expect(config.proxy.listen).toBe('127.0.0.1:7700');

@@ -49,6 +49,16 @@ describe('outlier ejection', () => {
     expect(used()).toEqual(['e0', 'e2', 'e3']);
   });
 
+  it('ejects for no time at all where that is the setting, again and again', async () => {
+    const { round, events, clock } = fleet(4, { ejectForMs: 0 });
+    for (let nth = 0; nth < 3; nth++) {
+      for (let time = 0; time < 5; time++) round(fails('e1'));
+      await clock.advance(0);
+    }
+    const told = events.filter(({ kind }) => kind === 'ejected');
+    expect(told.map((event) => event.kind === 'ejected' && event.forMs)).toEqual([0, 0, 0]);
+  });
+
   it('counts 5xx answers, and no other status', () => {
     const { round, used } = fleet(4);
     for (let nth = 0; nth < 50; nth++) round((id) => (id === 'e1' ? status(499) : ok));
