@@ -57,5 +57,10 @@ export async function registerOnce({ config, originOf }: LoadedConfig): Promise<
  */
 export async function deregisterOnce({ config }: LoadedConfig, id: string): Promise<boolean> {
   await using consul = new ConsulClient(consulClientOptions(config.consul));
-  return await consul.agent.deregister(id);
+  // Consul answers 200 for an id that it does not know, too; whoever may not look is not told.
+  const wasThere = await consul.agent.services().then(
+    (services) => services.has(id),
+    () => true,
+  );
+  return (await consul.agent.deregister(id)) && wasThere;
 }

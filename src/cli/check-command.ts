@@ -3,7 +3,7 @@ import { runDoctor } from '../app/doctor/doctor.ts';
 import { AdminClient } from './admin-client.ts';
 import { addConfigOptions, type ConfigFlags, configFromFlags } from './config-options.ts';
 import { EXIT } from './exit-code.ts';
-import { printable, printJson, styled } from './output.ts';
+import { printable, printJson, styled, wrapped } from './output.ts';
 
 type Diagnosis = Awaited<ReturnType<typeof runDoctor>>;
 
@@ -32,10 +32,16 @@ export function checkCommand(): Command {
 }
 
 function printFindings({ findings }: Diagnosis): void {
+  const width = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
   for (const { level, code, message, remedy } of findings) {
     const [mark, style] = MARKS[level];
-    const advice = remedy === undefined ? '' : `\n    → ${printable(remedy)}`;
-    process.stdout.write(`${styled(style, mark)} ${code}: ${printable(message)}${advice}\n`);
+    const [first = '', ...rest] = wrapped(`${code}: ${printable(message)}`, width - 2).map((line) => `  ${line}`);
+    const advice =
+      remedy === undefined
+        ? []
+        : wrapped(printable(remedy), width - 6).map((line, index) => `${index === 0 ? '    → ' : '      '}${line}`);
+    const lines = [`${styled(style, mark)}${first.slice(1)}`, ...rest, ...advice];
+    process.stdout.write(`${lines.join('\n')}\n`);
   }
 }
 

@@ -20,38 +20,54 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
   process.stdout.write(`${styled('bold', title)}\n${lines.map((line) => `${line}\n`).join('')}`);
 }
 
-/** Less room than this beside the other columns, and the last one begins a line of its own. */
+/** Columns are not made narrower than this. */
+const MIN_WIDTH = 12;
+/** The last column, where the prose is, gives way first, down to this. */
 const MIN_LAST_WIDTH = 24;
-const OWN_LINE_INDENT = 4;
 
 /**
- * Rows in columns, the head first: a column is as wide as its widest cell, and the last, where the prose is, goes on in
- * further lines when `width` ends. A row has at least a line; nothing is left out.
+ * Rows in columns, the head first: a column is as wide as its widest cell. Where they are wider than `width` together, the last
+ * column gives way, then the widest of the others; what does not fit its column goes on in the next line. Nothing is left out.
  */
 export function tableLines(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   width: number,
 ): readonly string[] {
-  const last = head.length - 1;
-  const cells = [head, ...rows].map((row) => head.map((_title, column) => printable(row[column] ?? '')));
-  const widths = head.map((_title, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const lastStart = widths.slice(0, last).reduce((sum, each) => sum + each + 2, 0);
-  const isBeside = lastStart + Math.min(widths[last] ?? 0, MIN_LAST_WIDTH) <= width;
-  const indent = isBeside ? lastStart : OWN_LINE_INDENT;
-  return cells.flatMap((row) => {
-    const before = row
-      .slice(0, last)
-      .map((cell, column) => cell.padEnd((widths[column] ?? 0) + 2))
-      .join('');
-    const pieces = wrapped(row[last] ?? '', width - indent).map((piece) => ' '.repeat(indent) + piece);
-    const lines = isBeside ? [before + (pieces[0] ?? '').slice(indent), ...pieces.slice(1)] : [before, ...pieces];
-    return lines.map((line) => line.trimEnd()).filter((line, index) => index === 0 || line !== '');
+  const table = [head, ...rows].map((row) => head.map((_title, column) => printable(row[column] ?? '')));
+  const widths = columnWidths(table, width);
+  return table.flatMap((row) => {
+    const cells = row.map((cell, column) => wrapped(cell, widths[column] ?? cell.length));
+    const height = Math.max(...cells.map(({ length }) => length));
+    return Array.from({ length: height }, (_line, index) =>
+      cells
+        .map((pieces, column) => (pieces[index] ?? '').padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
   });
 }
 
+function columnWidths(table: readonly (readonly string[])[], width: number): readonly number[] {
+  const widths = (table[0] ?? []).map((_title, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const last = widths.length - 1;
+  let tooMuch = widths.reduce((sum, each) => sum + each, 2 * last) - width;
+  while (tooMuch > 0) {
+    const widest = widths.indexOf(Math.max(...widths.slice(0, last)));
+    const column = (widths[last] ?? 0) > MIN_LAST_WIDTH ? last : widest;
+    const least = column === last ? MIN_LAST_WIDTH : MIN_WIDTH;
+    const spare = Math.min(tooMuch, (widths[column] ?? 0) - least);
+    if (spare <= 0) break;
+    // The widest gives way a character at a time, so that two wide ones end up alike.
+    const given = column === last ? spare : 1;
+    widths[column] = (widths[column] ?? 0) - given;
+    tooMuch -= given;
+  }
+  return widths;
+}
+
 /** The text in pieces of at most `width` characters, cut between words where there are some. */
-function wrapped(text: string, width: number): readonly string[] {
+export function wrapped(text: string, width: number): readonly string[] {
   const pieces: string[] = [];
   let rest = text;
   while (rest.length > width) {

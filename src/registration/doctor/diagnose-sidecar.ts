@@ -34,7 +34,7 @@ export function diagnoseSidecar(evidence: SidecarEvidence): readonly Finding[] {
     return [note('sidecar', 'the sidecar takes a free admin port: name it with --admin to look at it')];
   if (version instanceof Error) {
     const remedy = 'start it with pilotfish run, or name its admin port with --admin';
-    return [problem('sidecar_unreachable', version.message, remedy)];
+    return [problem('sidecar_unreachable', withoutRemedy(version.message), remedy)];
   }
   const unreachable = proxies.filter(({ dial }) => dial !== 'answers');
   return [
@@ -77,4 +77,9 @@ function registration({ registration: own, wantedName }: SidecarEvidence): reado
   const remedy =
     state === 'waiting-for-app' ? 'the app does not answer yet: see its log' : 'see the other findings and its log';
   return [problem('sidecar_registration', message, remedy)];
+}
+
+/** What an error of ours says before the remedy that it ends with: a finding has its own. */
+function withoutRemedy(message: string): string {
+  return message.split('; ')[0] ?? message;
 }

@@ -40,7 +40,9 @@ describe.each(registryKinds)('register and deregister on $name', ({ isHere, star
     });
 
     it('takes an unknown id for gone', async () => {
-      expect((await run('deregister', 'nobody')).code).toBe(0);
+      const { code, stderr } = await run('deregister', 'nobody');
+      expect(code).toBe(0);
+      expect(stderr).toContain('nobody was not registered at this agent');
     });
   });
 });

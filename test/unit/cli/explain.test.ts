@@ -79,18 +79,23 @@ describe('explain', () => {
 describe('a table', () => {
   const head = ['INSTANCE', 'TAGS'];
 
-  it('gives the last column a line of its own when the others leave no room', () => {
+  it('narrows the last column, then the widest, and goes on in the next line', () => {
     const id = 'i'.repeat(70);
-    expect(
-      tableLines(
-        head,
-        [
-          [id, 'a, b'],
-          ['short', 'one two three four five six'],
-        ],
-        80,
-      ),
-    ).toEqual(['INSTANCE', '    TAGS', id, '    a, b', 'short', '    one two three four five six']);
+    const lines = tableLines(
+      head,
+      [
+        [id, 'a, b'],
+        ['short', 'one two three four five six seven eight'],
+      ],
+      80,
+    );
+    expect(lines).toEqual([
+      `${'INSTANCE'.padEnd(56)}TAGS`,
+      `${'i'.repeat(54)}  a, b`,
+      'i'.repeat(16),
+      `${'short'.padEnd(56)}one two three four five`,
+      `${' '.repeat(56)}six seven eight`,
+    ]);
   });
 
   it('breaks nothing where there is no terminal', () => {
