@@ -3,8 +3,10 @@ import { type AdminServer, serveAdmin } from '../../admin/admin-server.ts';
 import { bridgeApp } from '../../admin/bridge-app.ts';
 import type { BridgeJson } from '../../admin/bridge-parts.ts';
 import { EventFeed } from '../../admin/event-feed.ts';
-import { leaderKey, runWhileLeading } from '../../marathon/leader-lock.ts';
+import { isConsulError } from '../../consul/consul-error.ts';
+import { type LeadershipEvent, leaderKey, runWhileLeading } from '../../marathon/leader-lock.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import { CodedError } from '../../runtime/coded-error.ts';
 import { Tasks } from '../../runtime/task.ts';
 import type { LogWriter } from '../../telemetry/log-writer.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -63,19 +65,17 @@ export class BridgeService implements AsyncDisposable {
     this.#hub = new BridgeHub({ logger, metrics, feed: this.#feed, clock, hasStream: settings.events !== 'callback' });
     const broken = Promise.withResolvers<Error>();
     this.broken = broken.promise;
-    this.#tasks = new Tasks((part, error) => {
-      const reason = error instanceof Error ? error : new Error(String(error));
-      logger.error('a part of the bridge failed', { part, error: reason });
-      broken.resolve(reason);
-    });
+    this.#tasks = new Tasks((_part, error) =>
+      broken.resolve(error instanceof Error ? error : new Error(String(error))),
+    );
     this.#core = new BridgeCore({
       settings,
       onEvent: (event) => this.#hub.bridge(event),
       aroundMain: (transport) => {
-        this.#consulLink = new CountedTransport(transport, metrics, clock);
+        this.#consulLink = new CountedTransport(transport, { metrics, clock });
         return this.#consulLink;
       },
-      aroundAgents: (transport) => new CountedTransport(transport, metrics, clock),
+      aroundAgents: (transport) => new CountedTransport(transport, { metrics, clock }),
       aroundMarathon: (wire) => {
         this.#marathonLink = new ObservedWire(wire, settings.marathon.addresses.length, clock);
         return this.#marathonLink;
@@ -146,27 +146,28 @@ export class BridgeService implements AsyncDisposable {
     });
   }
 
-  #runElected(signal: AbortSignal): Promise<void> {
+  async #runElected(signal: AbortSignal): Promise<void> {
     const { consul, bridge } = this.#core;
     const { settings } = this.#options;
     const { registrationId } = settings.bridge;
     const { timeoutMs } = settings.marathon;
-    return runWhileLeading(
-      {
-        consul,
-        registrationId,
-        holder: `${hostname()} ${process.pid}`,
-        ttlMs: SESSION_TTL_MS,
-        // A write that was under way when the office was lost has ended by then.
-        lockDelayMs: timeoutMs + 1000,
-        onEvent: (event) => {
-          if (!signal.aborted) this.#standing.enter(event.kind === 'elected' ? 'leading' : 'standby');
-          this.#hub.leadership(event);
-        },
+    const options = {
+      consul,
+      registrationId,
+      holder: `${hostname()} ${process.pid}`,
+      ttlMs: SESSION_TTL_MS,
+      // A write that was under way when the office was lost has ended by then.
+      lockDelayMs: timeoutMs + 1000,
+      onEvent: (event: LeadershipEvent) => {
+        if (!signal.aborted) this.#standing.enter(event.kind === 'elected' ? 'leading' : 'standby');
+        this.#hub.leadership(event);
       },
-      (inOffice) => bridge.run(inOffice),
-      signal,
-    );
+    };
+    try {
+      await runWhileLeading(options, (inOffice) => bridge.run(inOffice), signal);
+    } catch (error) {
+      throw isConsulError(error, 'PermissionDenied') ? lockDenied(registrationId, error) : error;
+    }
   }
 
   /** Keeps in mind who leads. */
@@ -228,4 +229,10 @@ export class BridgeService implements AsyncDisposable {
     metrics.logLines.bind('written').observe(writer.accepted);
     metrics.logLines.bind('dropped').observe(writer.dropped);
   }
+}
+
+function lockDenied(registrationId: string, cause: Error): CodedError {
+  const key = leaderKey(registrationId);
+  const message = `the lock by which bridges elect the one that writes cannot be had: the token needs session:write and key:write on ${key}; or start only one bridge, with --no-elect`;
+  return new CodedError(message, { code: 'consul_permission_denied', side: 'internal', retryable: false, cause });
 }
