@@ -18,6 +18,8 @@ export class LoadLine {
   readonly #onFree: (line: LoadLine) => void;
   #done: ((answer: Answer) => void) | undefined;
   #head = '';
+  /** Since when it waits for its next request. */
+  freeSinceMs = 0;
   /** Bytes of the body still to come; undefined while the head is not whole. */
   #left: number | undefined;
 
@@ -66,7 +68,10 @@ export class LoadLine {
     done?.({ status, instance: field(this.#head, 'x-instance'), head: this.#head });
     if (status === undefined) return;
     if (field(this.#head, 'connection')?.toLowerCase() === 'close') this.#socket.destroy();
-    else this.#onFree(this);
+    else {
+      this.freeSinceMs = performance.now();
+      this.#onFree(this);
+    }
   }
 }
 

@@ -29,6 +29,8 @@ const TICK_MS = 2;
 const MAX_LINES = 1500;
 /** A request slower than this belongs to the disturbance, see {@link LoadReport.recoveryMs}. */
 const SLOW_MS = 250;
+/** The sidecar closes idle connections after 75 s. */
+const MAX_IDLE_MS = 30_000;
 const KEPT_FAILURES = 6;
 /** Ids of different loads differ, so that one journal directory can hold several. */
 let loads = 0;
@@ -121,7 +123,7 @@ export class Load {
 
   #send(request: DueRequest): void {
     let line = this.#idle.pop();
-    while (line !== undefined && !line.isOpen) {
+    while (line !== undefined && !this.#isFresh(line)) {
       this.#lines.delete(line);
       line = this.#idle.pop();
     }
@@ -135,6 +137,13 @@ export class Load {
       this.#lines.add(line);
     }
     this.#ask(line, request);
+  }
+
+  /** As any pool's: one that was idle for long may be closed from the other side at this very moment. */
+  #isFresh(line: LoadLine): boolean {
+    if (line.isOpen && performance.now() - line.freeSinceMs < MAX_IDLE_MS) return true;
+    line.destroy();
+    return false;
   }
 
   #free(line: LoadLine): void {

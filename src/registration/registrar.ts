@@ -5,6 +5,7 @@ import { probeApp } from './app-probe.ts';
 import { type DesiredService, desiredService } from './desired-service.ts';
 import type { AppHealth } from './health-gate.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { PassPace } from './pass-pace.ts';
 import { Presence } from './presence.ts';
 import type { MaintenanceRequest, RegistrarOptions } from './registrar-options.ts';
 import type { RegistrationEvent } from './registration-event.ts';
@@ -12,11 +13,6 @@ import { type Maintenance, RegistrationRecord } from './registration-record.ts';
 import type { RegistrationState, RegistrationStatus } from './registration-status.ts';
 import { RetryPace } from './retry-pace.ts';
 import { waitForApp } from './wait-for-app.ts';
-
-/** The agent is compared with what is wanted this often; with the call itself that is within the promised 30 s. */
-const RECONCILE_MS = 25_000;
-/** After registering, the catalog is looked at after these pauses; when it is not there then, people are told. */
-const CATALOG_LOOKS_MS: readonly number[] = [100, 400, 1500];
 
 /**
  * Keeps one service registered for as long as {@link run} runs: waits for the app, registers it, keeps its TTL checks
@@ -27,6 +23,7 @@ export class Registrar {
   readonly #options: RegistrarOptions;
   readonly #alarm: Alarm;
   readonly #pace: RetryPace;
+  readonly #passes: PassPace;
   readonly #record: RegistrationRecord;
   readonly #app: AppBeside;
   readonly #unwanted = new AbortController();
@@ -34,15 +31,17 @@ export class Registrar {
   #heartbeats: readonly Heartbeat[] = [];
   #isWaitingForApp = true;
   #maintenance: Maintenance | undefined;
-  #looks = 0;
   #afterPass: ((error: unknown) => void)[] = [];
   #hasEnded = false;
 
   constructor(options: RegistrarOptions) {
-    const { clock, random, settings, resolveAddress, probe = probeApp } = options;
+    const { clock, random, settings, resolveAddress, onEvent, probe = probeApp } = options;
     this.#options = options;
     this.#alarm = new Alarm(clock);
     this.#pace = new RetryPace(random);
+    this.#passes = new PassPace(random, () => {
+      if (this.#presence !== undefined) onEvent({ kind: 'not_in_catalog', id: this.#presence.service.id });
+    });
     this.#record = new RegistrationRecord(clock);
     this.#app = new AppBeside({ port: settings.port, resolveAddress, probe });
   }
@@ -182,15 +181,9 @@ export class Registrar {
   }
 
   #nextPassInMs(presence: Presence): number {
-    const { clock, random, onEvent } = this.#options;
-    const expiresInMs = (this.#maintenance?.untilMs ?? Number.POSITIVE_INFINITY) - clock.nowMs();
-    let inMs = RECONCILE_MS * (0.9 + random() / 10);
-    if (presence.isRegistered && presence.isInCatalog !== true) {
-      inMs = CATALOG_LOOKS_MS[this.#looks] ?? inMs;
-      if (this.#looks === CATALOG_LOOKS_MS.length) onEvent({ kind: 'not_in_catalog', id: presence.service.id });
-      this.#looks += 1;
-    }
-    return Math.max(0, Math.min(inMs, expiresInMs));
+    const expiresInMs = (this.#maintenance?.untilMs ?? Number.POSITIVE_INFINITY) - this.#options.clock.nowMs();
+    const isAwaitedInCatalog = presence.isRegistered && presence.isInCatalog !== true;
+    return Math.max(0, Math.min(this.#passes.nextInMs({ isAwaitedInCatalog }), expiresInMs));
   }
 
   #maintenanceNow(): string | undefined {
@@ -225,7 +218,7 @@ export class Registrar {
 
   #hear(event: RegistrationEvent): void {
     if (event.kind === 'registered') {
-      this.#looks = 0;
+      this.#passes.registered();
       this.#record.registered(true);
       for (const heartbeat of this.#heartbeats) heartbeat.beatNow();
     }

@@ -4,8 +4,9 @@ import type { Endpoint } from './endpoint.ts';
 import type { EndpointOrigin } from './endpoint-source.ts';
 import type { UpstreamState } from './failover-views.ts';
 import type { OutlierState } from './member.ts';
-import type { Upstream, UpstreamTotals } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
 import type { PolicyName } from './upstream-settings.ts';
+import type { UpstreamTotals } from './upstream-totals.ts';
 
 /** An endpoint and what we know of it ourselves. */
 export interface MemberDescription {

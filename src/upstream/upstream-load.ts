@@ -1,7 +1,8 @@
 import { addedCounts } from './answer-times.ts';
 import { type EjectionReason, type Member, UNBLEMISHED } from './member.ts';
-import type { Upstream, UpstreamTotals } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
 import type { UpstreamTable } from './upstream-table.ts';
+import type { UpstreamTotals } from './upstream-totals.ts';
 
 /** What one process did at an endpoint, and thinks of it. Plain data for another process. */
 export interface MemberLoad {

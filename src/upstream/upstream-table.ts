@@ -4,13 +4,12 @@ import type { Clock, Timer } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { Admission } from './admission.ts';
 import type { EndpointSource } from './endpoint-source.ts';
-import { Steering } from './steering.ts';
+import { type OpenUpstream, openUpstream } from './open-upstream.ts';
 import type { TrafficPlanSource } from './traffic-plan.ts';
 import { Upstream } from './upstream.ts';
 import type { UpstreamObserver } from './upstream-event.ts';
 import { type UpstreamName, upstreamKey } from './upstream-name.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
-import { UpstreamWatch } from './upstream-watch.ts';
 
 const DEFAULT_MAX_UPSTREAMS = 1024;
 const DEFAULT_MAX_UNKNOWN = 1024;
@@ -43,16 +42,6 @@ export interface UpstreamTableOptions {
   readonly unknownForMs?: number | undefined;
 }
 
-interface Entry {
-  readonly name: UpstreamName;
-  readonly upstream: Upstream;
-  readonly watch: UpstreamWatch;
-  readonly steering: Steering | undefined;
-  readonly askedAtMs: number;
-  /** The sweep before which it was last used. */
-  usedAtSweep: number;
-}
-
 /**
  * Every upstream in use, by key. A name's first call opens it and starts its watch; all later ones find it.
  *
@@ -62,9 +51,9 @@ interface Entry {
  */
 export class UpstreamTable {
   readonly #options: UpstreamTableOptions;
-  readonly #pinned = new Map<string, Entry>();
-  readonly #known: LRUCache<string, Entry>;
-  readonly #unknown: LRUCache<string, Entry>;
+  readonly #pinned = new Map<string, OpenUpstream>();
+  readonly #known: LRUCache<string, OpenUpstream>;
+  readonly #unknown: LRUCache<string, OpenUpstream>;
   readonly #unknownForMs: number;
   readonly #admission: Admission;
   #settingsFor: (name: UpstreamName) => UpstreamSettings;
@@ -178,23 +167,10 @@ export class UpstreamTable {
     return expired ? undefined : upstream;
   }
 
-  #start(name: UpstreamName, settings: UpstreamSettings): Entry {
-    const key = upstreamKey(name);
-    const { clock, random, observer, source } = this.#options;
-    const upstream = new Upstream({ key, settings, clock, random, observer });
-    const onNews = () => this.#sort(key, upstream);
-    const steering = this.#steer(upstream, onNews);
-    const watch = new UpstreamWatch({ upstream, source, onNews, ready: steering?.known });
-    return { name, upstream, watch, steering, askedAtMs: clock.nowMs(), usedAtSweep: this.#sweep };
-  }
-
-  /** Rules are for the service as a whole: a tag, a datacenter, a fixed list or a prepared query has already chosen. */
-  #steer(upstream: Upstream, onNews: () => void): Steering | undefined {
-    const { plans, source, clock, random, observer, onClosed } = this.#options;
-    const { tag, datacenter, endpoints, preparedQuery } = upstream.settings.query;
-    if (plans === undefined || (tag ?? datacenter ?? endpoints ?? preparedQuery) !== undefined) return undefined;
-    const settingsFor = this.#settingsFor;
-    return new Steering(upstream, { plans, source, settingsFor, clock, random, observer, onClosed, onNews });
+  #start(name: UpstreamName, settings: UpstreamSettings): OpenUpstream {
+    const options = { ...this.#options, settingsFor: this.#settingsFor };
+    const onNews = (upstream: Upstream) => this.#sort(upstream.key, upstream);
+    return openUpstream(name, settings, { ...options, onNews, sweep: this.#sweep });
   }
 
   /** Moves an unknown name to the known ones once it has a view; stops asking about one that does not exist. */
@@ -226,12 +202,12 @@ export class UpstreamTable {
     return upstream;
   }
 
-  #endListed(entry: Entry): void {
+  #endListed(entry: OpenUpstream): void {
     this.#end(entry);
     this.#options.onClosed?.(entry.upstream);
   }
 
-  #end({ upstream, watch, steering }: Entry): void {
+  #end({ upstream, watch, steering }: OpenUpstream): void {
     upstream.close();
     const ended = Promise.all([watch.close(), steering?.close()]).then(() => {});
     const closed: Promise<void> = ended.finally(() => this.#closing.delete(closed));
@@ -248,7 +224,7 @@ export class UpstreamTable {
     });
   }
 
-  #evictIdle(cache: LRUCache<string, Entry>, end: (entry: Entry) => void): void {
+  #evictIdle(cache: LRUCache<string, OpenUpstream>, end: (entry: OpenUpstream) => void): void {
     for (const key of [...cache.rkeys()]) {
       const entry = cache.peek(key);
       if (entry === undefined || this.#sweep - entry.usedAtSweep <= SWEEPS_PER_IDLE) break;

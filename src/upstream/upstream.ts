@@ -16,35 +16,19 @@ import { pickOther } from './pick-other.ts';
 import { isWell } from './select-candidates.ts';
 import { Upkeep } from './upkeep.ts';
 import type { UpstreamEvent, UpstreamObserver } from './upstream-event.ts';
+import type { UpstreamOptions } from './upstream-options.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
+import type { UpstreamTotals } from './upstream-totals.ts';
 import type { View } from './view.ts';
+import { weighed } from './weighed.ts';
 
 /** Beyond this many candidates, ejections are gathered before the list is computed anew… */
 const LONG_LIST = 256;
 /** …for this long per candidate: 10 ms for a thousand. */
 const CHOOSE_DELAY_MS = 0.01;
 
-/** What an {@link Upstream} is made of. */
-export interface UpstreamOptions {
-  /** As in the URL: `orders`, `v2.orders@dc2`. */
-  readonly key: string;
-  readonly settings: UpstreamSettings;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly observer?: UpstreamObserver | undefined;
-}
-
 /** Why {@link Upstream.acquire} gave nothing: too many requests under way, or nobody to send them to. */
 export type Refusal = 'limit' | 'none';
-
-/** How many requests have ended, and how. */
-export interface UpstreamTotals {
-  responded: number;
-  failed: number;
-  cancelled: number;
-  /** Refused over `limits.requests`. */
-  limited: number;
-}
 
 /**
  * A service as one caller sees it: who is there, who of them is used, and how much each has to do. Knows nothing of
@@ -248,24 +232,14 @@ export class Upstream {
     const nowMs = this.clock.nowMs();
     this.#choice = this.#views.choose(nowMs);
     const { view, selection, wanted, decided } = this.#choice;
-    this.#adopt(selection.candidates, nowMs);
+    this.#candidates = weighed(this.#candidates, selection.candidates, (member) =>
+      slowStartShare(member, this.settings.outlier, nowMs),
+    );
     if (selection.panic !== before.selection.panic) this.#tell({ kind: 'panic', on: selection.panic });
     if (view.datacenter !== before.view.datacenter) this.#tell({ kind: 'failover', datacenter: view.datacenter });
     if (decided) this.#known.release();
     if (wanted !== before.wanted) this.onWanted?.(wanted);
     this.#upkeep.arm();
-  }
-
-  /** Takes over the new list and its weights, or keeps the present array if they are the same: policies rely on it. */
-  #adopt(candidates: readonly Member[], nowMs: number): void {
-    const before = this.#candidates;
-    let same = before.length === candidates.length;
-    for (const [index, member] of candidates.entries()) {
-      const weight = member.endpoint.weight * slowStartShare(member, this.settings.outlier, nowMs);
-      if (member.weight !== weight || before[index] !== member) same = false;
-      member.weight = weight;
-    }
-    if (!same) this.#candidates = candidates;
   }
 
   #onReturn(member: Member): void {

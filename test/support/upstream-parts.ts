@@ -1,7 +1,8 @@
 import { CodedError } from '../../src/runtime/coded-error.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import type { Endpoint } from '../../src/upstream/endpoint.ts';
-import { Upstream, type UpstreamOptions } from '../../src/upstream/upstream.ts';
+import { Upstream } from '../../src/upstream/upstream.ts';
+import type { UpstreamOptions } from '../../src/upstream/upstream-options.ts';
 import type { UpstreamSettings } from '../../src/upstream/upstream-settings.ts';
 import { FakeClock } from './fake-clock.ts';
 
