@@ -18,14 +18,26 @@ const LOOK_AHEAD = 16;
  * by side; an element that moved far is decoded as if it were new.
  *
  * The answer is kept as one string: thousands of small ones would be copied by the garbage collector, at a stretch.
+ * Small answers are not worth their memory, most of what a thousand watches would hold.
  */
 export class ElementMemo<T> {
+  readonly #leastBytes: number;
   #text = '';
   #ends: readonly number[] = [];
   #starts: readonly number[] = [];
   #elements: readonly T[] = [];
   /** Where the next element is expected. */
   #at = 0;
+
+  /** @param leastBytes smaller answers are not kept */
+  constructor(leastBytes = 0) {
+    this.#leastBytes = leastBytes;
+  }
+
+  /** Whether an answer of this length is kept. */
+  keeps(bytes: number): boolean {
+    return bytes >= this.#leastBytes;
+  }
 
   /** Begins with the next answer. */
   rewind(): void {
@@ -44,8 +56,8 @@ export class ElementMemo<T> {
     return undefined;
   }
 
-  /** Keeps an answer, its elements and where they are, in place of the last one. */
-  keep(answer: DecodedAnswer<T>): void {
+  /** Keeps an answer, its elements and where they are, in place of the last one; undefined: keeps none. */
+  keep(answer: DecodedAnswer<T> = { text: '', starts: [], ends: [], elements: [] }): void {
     this.#text = answer.text;
     this.#starts = answer.starts;
     this.#ends = answer.ends;
@@ -71,7 +83,8 @@ export async function decodeLargeList<T>(
   item: Decoder<T>,
   memo?: ElementMemo<T> | undefined,
 ): Promise<readonly T[]> {
-  const text = memo === undefined ? '' : body.toString('latin1');
+  const isKept = memo?.keeps(body.length) === true;
+  const text = isKept ? body.toString('latin1') : '';
   const answer: DecodedAnswer<T> = { text, starts: [], ends: [], elements: [] };
   const elements = listElements(body);
   let stretchEnd = STRETCH_BYTES;
@@ -79,11 +92,11 @@ export async function decodeLargeList<T>(
   for (let next = elements.next(); ; next = elements.next()) {
     if (next.done === true) {
       if (!next.value) return decodeList(item)(parseJson(body));
-      memo?.keep(answer);
+      memo?.keep(isKept ? answer : undefined);
       return answer.elements;
     }
     const [start, end] = next.value;
-    const known = memo?.next(text.slice(start, end));
+    const known = isKept ? memo?.next(text.slice(start, end)) : undefined;
     answer.elements.push(known ?? decodeElement(body.subarray(start, end), item, answer.elements.length));
     answer.starts.push(start);
     answer.ends.push(end);

@@ -47,6 +47,16 @@ describe('a large list', () => {
     expect(x).toEqual({ name: 'x' });
   });
 
+  it('is not remembered when it is small, and then not taken for one that was', async () => {
+    const memo = new ElementMemo<HealthEntry>(body(10).length);
+    const small = await decodeLargeList(body(3), decodeHealthEntry, memo);
+    expect((await decodeLargeList(body(3), decodeHealthEntry, memo))[0]).not.toBe(small[0]);
+    const large = await decodeLargeList(body(10), decodeHealthEntry, memo);
+    expect((await decodeLargeList(body(10), decodeHealthEntry, memo))[0]).toBe(large[0]);
+    await decodeLargeList(body(3), decodeHealthEntry, memo);
+    expect((await decodeLargeList(body(10), decodeHealthEntry, memo))[0]).not.toBe(large[0]);
+  });
+
   it('keeps its memory when an answer is refused', async () => {
     const memo = new ElementMemo<HealthEntry>();
     const first = await decodeLargeList(body(3), decodeHealthEntry, memo);
