@@ -2,6 +2,7 @@ import type { HealthCheck, HealthEntry } from '../consul/decode/health.ts';
 import { addressOf, healthOf, isMaintenanceCheck } from '../consul/health-status.ts';
 import type { Endpoint, EndpointCheck } from '../upstream/endpoint.ts';
 import type { InstanceFilter } from './instance-filter.ts';
+import { SharedLabels } from './shared-labels.ts';
 
 /**
  * The endpoint that an entry of `/v1/health/service` tells of (docs/consul-client.md 39–41). All instances become endpoints, also
@@ -10,7 +11,7 @@ import type { InstanceFilter } from './instance-filter.ts';
  * The weight is the warning weight while any check warns, else the passing weight: a critical instance keeps a share
  * for the moment of panic. Metadata are the node's, overlaid by the service's own.
  */
-function endpointOf(entry: HealthEntry): Endpoint {
+function endpointOf(entry: HealthEntry, shared: SharedLabels): Endpoint {
   const { node, service, checks } = entry;
   const health = healthOf(checks);
   return {
@@ -19,8 +20,8 @@ function endpointOf(entry: HealthEntry): Endpoint {
     port: service.port,
     weight: health === 'warning' ? service.weights.warning : service.weights.passing,
     health,
-    tags: service.tags,
-    meta: service.meta.size === 0 ? node.meta : new Map([...node.meta, ...service.meta]),
+    tags: shared.tags(service.tags),
+    meta: shared.meta(service.meta.size === 0 ? node.meta : new Map([...node.meta, ...service.meta])),
     node: node.name,
     datacenter: node.datacenter,
     checks: checks.map(endpointCheck),
@@ -36,9 +37,10 @@ export function endpointReader(
   tag: string | undefined,
   isIn?: InstanceFilter | undefined,
 ): (entry: HealthEntry) => Endpoint | undefined {
+  const shared = new SharedLabels();
   return (entry) => {
     if (isIn?.(entry) === false) return undefined;
-    const endpoint = endpointOf(entry);
+    const endpoint = endpointOf(entry, shared);
     return tag === undefined || hasTag(endpoint, tag) ? endpoint : undefined;
   };
 }
