@@ -86,6 +86,17 @@ async function drained(url: string): Promise<void> {
   if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`);
 }
 
+/** The sidecar asks Consul for so many services per second and no more; until then it answers 503. */
+async function untilServed(url: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    const answer = await fetch(url);
+    await answer.arrayBuffer();
+    if (answer.status === 200) return;
+    if (answer.status !== 503 || attempt === 60) throw new Error(`${url} answered ${answer.status}`);
+    await sleep(500);
+  }
+}
+
 function flagsFor(stage: RegistryStage): readonly string[] {
   const any = '127.0.0.1:0';
   return ['run', '--proxy-listen', any, '--admin-listen', any, '--consul', stage.registryUrl];
@@ -118,7 +129,7 @@ async function large(program: string, stage: RegistryStage, cache: string): Prom
   const { proxyUrl, adminUrl } = await sidecar.ready();
   let next = 0;
   const call = async (): Promise<void> => {
-    for (let at = next++; at < services; at = next++) await drained(`${proxyUrl}/${serviceName(at)}/`);
+    for (let at = next++; at < services; at = next++) await untilServed(`${proxyUrl}/${serviceName(at)}/`);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, call));
   await sleep(LARGE_SETTLE_MS);

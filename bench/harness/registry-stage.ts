@@ -75,7 +75,7 @@ async function fill(consul: ConsulClient, port: number, { services, instances }:
           meta: new Map([
             ['version', '1.4.2'],
             ['zone', `zone-${at % 3}`],
-            ['commit', (at * 2_654_435_761).toString(16)],
+            ['commit', ((at % 5) * 2_654_435_761).toString(16)],
           ]),
         },
         checks: [{ id: `service:${id}`, name: 'http', status: 'passing', serviceId: id }],
