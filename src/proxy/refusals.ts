@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { MakeSocket } from '../http1/listener.ts';
 import type { OnRead } from '../http1/wire.ts';
 import { errorResponse } from './proxy-error.ts';
@@ -18,7 +17,7 @@ const NO_READS: OnRead = { buffer: () => Buffer.allocUnsafe(1024), callback: () 
 /** Answers connections beyond the limit with 503, without looking at what they ask. */
 export class Refusals {
   /** The oldest first. */
-  readonly #open = new Set<Socket>();
+  readonly #open = new Set<ReturnType<MakeSocket>>();
 
   /** Answers, and closes once the caller has; at once when too many others are being refused. */
   refuse(make: MakeSocket, nowMs: number): void {
@@ -39,7 +38,7 @@ export class Refusals {
     make(NO_READS).destroy();
   }
 
-  #close(socket: Socket): void {
+  #close(socket: ReturnType<MakeSocket>): void {
     this.#open.delete(socket);
     socket.destroy();
   }
