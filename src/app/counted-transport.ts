@@ -24,6 +24,8 @@ export interface ConsulLink {
   readonly isReachable: boolean | undefined;
   /** Since when it has been so. */
   readonly sinceWallMs: number | undefined;
+  /** How long the state before this one lasted; undefined for the first. */
+  readonly lastedMs: number | undefined;
   /** Why the last request failed; undefined when it was answered. */
   readonly error: string | undefined;
   readonly requests: number;
@@ -31,21 +33,33 @@ export interface ConsulLink {
   readonly polls: number;
 }
 
+/** What a {@link CountedTransport} is made of. */
+export interface CountedTransportOptions {
+  readonly metrics: PilotfishMetrics;
+  readonly clock: Clock;
+  /** Told when Consul is found to be reachable or not, and was not so, or not known to be, before. */
+  readonly onChange?: ((link: ConsulLink) => void) | undefined;
+}
+
 /** Counts what goes to Consul and what comes back, on its way: what it costs the agent, and whether it is there. */
 export class CountedTransport implements Transport {
   readonly #inner: Transport;
   readonly #metrics: PilotfishMetrics;
   readonly #clock: Clock;
+  readonly #onChange: (link: ConsulLink) => void;
   #isReachable: boolean | undefined;
   #sinceWallMs: number | undefined;
+  #sinceMs: number | undefined;
+  #lastedMs: number | undefined;
   #error: string | undefined;
   #requests = 0;
   #polls = 0;
 
-  constructor(inner: Transport, metrics: PilotfishMetrics, clock: Clock) {
+  constructor(inner: Transport, { metrics, clock, onChange = () => undefined }: CountedTransportOptions) {
     this.#inner = inner;
     this.#metrics = metrics;
     this.#clock = clock;
+    this.#onChange = onChange;
   }
 
   get losses(): number {
@@ -56,6 +70,7 @@ export class CountedTransport implements Transport {
     return {
       isReachable: this.#isReachable,
       sinceWallMs: this.#sinceWallMs,
+      lastedMs: this.#lastedMs,
       error: this.#error,
       requests: this.#requests,
       polls: this.#polls,
@@ -106,8 +121,12 @@ export class CountedTransport implements Transport {
     const isReachable = error === undefined;
     this.#error = error;
     if (this.#isReachable === isReachable) return;
+    const nowMs = this.#clock.nowMs();
+    this.#lastedMs = this.#sinceMs === undefined ? undefined : nowMs - this.#sinceMs;
     this.#isReachable = isReachable;
+    this.#sinceMs = nowMs;
     this.#sinceWallMs = this.#clock.wallMs();
+    this.#onChange(this.link);
   }
 }
 

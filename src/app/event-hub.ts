@@ -1,13 +1,15 @@
 import type { EventFeed } from '../admin/event-feed.ts';
 import type { DiscoveryEvent } from '../discovery/discovery-event.ts';
 import type { RegistrationEvent } from '../registration/registration-event.ts';
-import { systemClock } from '../runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { CodedError } from '../runtime/coded-error.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { PilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
 import type { UpstreamEvent } from '../upstream/upstream-event.ts';
 import type { UpstreamTable } from '../upstream/upstream-table.ts';
-import { discoveryLogLine, type LogLine, registrationLogLine, upstreamLogLine } from './log-events.ts';
+import { CatalogTrouble } from './catalog-trouble.ts';
+import type { ConsulLink } from './counted-transport.ts';
+import { discoveryLogLine, type LogLine, linkLogLine, registrationLogLine, upstreamLogLine } from './log-events.ts';
 import type { Standing } from './standing.ts';
 import { countUpstreamEvent } from './upstream-metrics.ts';
 
@@ -17,21 +19,40 @@ export interface EventHubOptions {
   readonly metrics: PilotfishMetrics;
   readonly feed: EventFeed;
   readonly standing: Standing;
+  readonly clock: Clock;
 }
 
 /** Tells the log, the metrics, `/events` and `/readyz` of what the rooms report. */
 export class EventHub {
   readonly #options: EventHubOptions;
+  readonly #trouble: CatalogTrouble;
 
   constructor(options: EventHubOptions) {
     this.#options = options;
+    this.#trouble = new CatalogTrouble(options.clock);
   }
 
   /** Something happened in an upstream. */
   upstream(event: UpstreamEvent, upstream: string): void {
     this.#options.standing.note(event, upstream);
     countUpstreamEvent(this.#options.metrics, event, upstream);
-    this.#tell(event.kind, upstreamLogLine(event, upstream));
+    const line = upstreamLogLine(event, upstream);
+    const isNews = event.kind !== 'watch-failed' || this.#trouble.isFailureNews(upstream, event.error);
+    if (isNews) this.#tell(event.kind, line);
+    else this.#options.logger.debug(line.message, line.fields);
+  }
+
+  /** The upstream is gone. */
+  forget(upstream: string): void {
+    this.#options.standing.forget(upstream);
+    this.#trouble.forget(upstream);
+  }
+
+  /** Consul can be reached, or not any more. */
+  consulLink(link: ConsulLink): void {
+    const line = linkLogLine(link);
+    if (this.#trouble.isLinkNews(link)) this.#tell('consul_link', line);
+    else this.#options.logger.debug(line.message, line.fields);
   }
 
   /** Discovery decided something. */
@@ -63,13 +84,13 @@ export class EventHub {
   /** The sidecar leaves the catalog. */
   drain(): void {
     this.#options.standing.isDraining = true;
-    this.#options.feed.publish({ kind: 'drain', atMs: systemClock.wallMs(), data: { message: 'draining' } });
+    this.#options.feed.publish({ kind: 'drain', atMs: this.#options.clock.wallMs(), data: { message: 'draining' } });
   }
 
   #tell(kind: string, { level, message, fields }: LogLine): void {
-    const { logger, feed } = this.#options;
+    const { logger, feed, clock } = this.#options;
     logger[level](message, fields);
-    feed.publish({ kind, atMs: systemClock.wallMs(), data: { level, message, ...shownFields(fields) } });
+    feed.publish({ kind, atMs: clock.wallMs(), data: { level, message, ...shownFields(fields) } });
   }
 }
 

@@ -5,6 +5,7 @@ import type { LogLevel } from '../telemetry/log-line.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { ServiceQuery } from '../upstream/endpoint-source.ts';
 import type { UpstreamEvent } from '../upstream/upstream-event.ts';
+import type { ConsulLink } from './counted-transport.ts';
 
 /** A line to be logged. */
 export interface LogLine {
@@ -126,6 +127,12 @@ export function registrationLogLine(event: RegistrationEvent): LogLine {
     case 'failed':
       return line('warn', 'Consul could not be told; it will be tried again', { error: event.error });
   }
+}
+
+/** What is written down of the link to Consul. */
+export function linkLogLine({ isReachable, error, lastedMs }: ConsulLink): LogLine {
+  if (isReachable === false) return line('warn', 'Consul cannot be reached; the last views stay in use', { error });
+  return line('info', 'Consul is reachable', { awayMs: lastedMs });
 }
 
 function line(level: LogLine['level'], message: string, fields: LogFields): LogLine {

@@ -98,12 +98,16 @@ export class Sidecar implements AsyncDisposable {
     this.#certificates = new Certificates({ atStart: config, current: () => this.#loaded.config, clock });
     const budget = new QueryBudget({ clock, pollsPerSecond: config.consul.queriesPerSecond, burst: QUERY_BURST });
     const { metrics, registry } = telemetry;
-    this.#hub = new EventHub({ logger, metrics, feed: this.#events, standing: this.#standing });
+    this.#hub = new EventHub({ logger, metrics, feed: this.#events, standing: this.#standing, clock });
     this.#consul = new ConsulClient({
       ...consulClientOptions(config.consul),
       budget,
       around: (transport) => {
-        this.#consulLink = new CountedTransport(transport, metrics, clock);
+        this.#consulLink = new CountedTransport(transport, {
+          metrics,
+          clock,
+          onChange: (link) => this.#hub.consulLink(link),
+        });
         return this.#consulLink;
       },
     });
@@ -134,7 +138,7 @@ export class Sidecar implements AsyncDisposable {
       },
       onClosed: ({ key }) => {
         registry.forget('upstream', key);
-        this.#standing.forget(key);
+        this.#hub.forget(key);
       },
     });
     const parts = { config, upstreams: this.#upstreams, telemetry, logger };

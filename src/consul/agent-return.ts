@@ -11,6 +11,8 @@ export interface AgentReturnOptions {
 
 /** How often it is asked, whoever waits. */
 const ASK_EVERY_MS = 500;
+/** Nobody rests longer while the agent is away, in case it can be asked what it is not found by. */
+const LONGEST_MS = 30_000;
 /** Those who waited begin again within this time, not all at once. */
 const SPREAD_MS = 200;
 
@@ -18,20 +20,24 @@ const SPREAD_MS = 200;
 const BACK: Error = new Error('the agent is back');
 
 /**
- * Ends the back-off of all watches of a client soon after the agent came back. Each backing off by itself would wait up
- * to 10 s; asking more often would be one question per watch. Here two cheap questions a second are asked for all. An
- * agent that never was away (it fails only what is asked of it) ends nobody's back-off.
+ * Ends the back-off of all watches of a client soon after the agent came back, and none before. Each backing off by
+ * itself would wait up to 10 s, and a thousand of them would ask two hundred times a second; here two cheap questions a
+ * second are asked for all. An agent that never was away (it fails only what is asked of it) changes nobody's back-off.
  */
 export class AgentReturn {
   readonly #options: AgentReturnOptions;
   readonly #waiting = new Set<AbortController>();
   #asking: AbortController | undefined;
+  #isAway = false;
 
   constructor(options: AgentReturnOptions) {
     this.#options = options;
   }
 
-  /** Waits `forMs`, or until the agent was away and is there again. @throws the signal's reason */
+  /**
+   * Waits `forMs`; while the agent is away, until it is there again, but at most half a minute.
+   * @throws the signal's reason
+   */
   async sleep(forMs: number, signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options;
     if (forMs <= ASK_EVERY_MS) return clock.sleep(forMs, signal);
@@ -42,6 +48,7 @@ export class AgentReturn {
     this.#join(early);
     try {
       await clock.sleep(forMs, early.signal);
+      if (this.#isAway) await clock.sleep(LONGEST_MS * (1 - random() / 2) - forMs, early.signal);
     } catch (error) {
       if (error !== BACK) throw error;
       await clock.sleep(random() * SPREAD_MS, signal);
@@ -69,6 +76,7 @@ export class AgentReturn {
     if (this.#waiting.size > 0) return;
     this.#asking?.abort();
     this.#asking = undefined;
+    this.#isAway = false;
   }
 
   async #ask(stop: AbortSignal): Promise<void> {
@@ -78,6 +86,7 @@ export class AgentReturn {
       if (wasAway) await clock.sleep(ASK_EVERY_MS, stop);
       const isBack = await isThere(stop);
       stop.throwIfAborted();
+      this.#isAway = !isBack;
       if (isBack && wasAway) for (const waiter of [...this.#waiting]) waiter.abort(BACK);
       if (isBack) return;
     }

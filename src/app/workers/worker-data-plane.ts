@@ -114,7 +114,13 @@ export class WorkerDataPlane implements DataPlane {
       return;
     }
     const { telemetry, feed, standing } = this.#options;
-    const hub = new EventHub({ logger: this.#log(worker), metrics: telemetry.metrics, feed, standing });
+    const hub = new EventHub({
+      logger: this.#log(worker),
+      metrics: telemetry.metrics,
+      feed,
+      standing,
+      clock: systemClock,
+    });
     hub.upstream(event, upstream);
   }
 

@@ -21,7 +21,7 @@ function start(answer: () => Promise<WireReply>) {
   const metrics = pilotfishMetrics(new Registry());
   const inner: Transport = { send: answer, losses: 3, close: () => Promise.resolve() };
   const clock = new FakeClock();
-  return { metrics, clock, transport: new CountedTransport(inner, metrics, clock) };
+  return { metrics, clock, transport: new CountedTransport(inner, { metrics, clock }) };
 }
 
 test('counts requests by API group and status, and the bytes of answers', async () => {

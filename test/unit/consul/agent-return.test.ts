@@ -53,11 +53,21 @@ describe('the wait after a failure', () => {
     expect(asked).toBe(1);
   });
 
-  it('lasts its whole time when the agent stays away', async () => {
+  it('goes on while the agent stays away, as it would only fail again, but at most half a minute', async () => {
     const state = sleeper(4_500);
     await clock.advance(20_000);
-    expect(state.endedMs).toBe(4_500);
-    expect(asked).toBe(9);
+    expect(state.endedMs).toBeUndefined();
+    await clock.advance(10_000);
+    expect(state.endedMs).toBe(22_500);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('goes on until the agent is back, if that is sooner', async () => {
+    const state = sleeper(4_500);
+    await clock.advance(9_900);
+    there = true;
+    await clock.advance(1_000);
+    expect(state.endedMs).toBe(10_100);
     expect(clock.pending).toBe(0);
   });
 
