@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DevAgent, startDevAgent } from '../../src/dev-agent/dev-agent.ts';
@@ -8,7 +8,34 @@ import { ConsulClient } from '../../src/index.ts';
 import { PackedPackage } from '../support/packed-package.ts';
 
 const MAX_LINES = 60;
+const isCi = process.env['CI'] === 'true';
 const examples = readdirSync('examples').filter((name) => existsSync(`examples/${name}/package.json`));
+
+/** Lets an example find a framework that is installed here. */
+function linkFramework(name: string, folder: string): void {
+  if (existsSync(join(folder, 'node_modules', name))) return;
+  mkdirSync(join(folder, 'node_modules'), { recursive: true });
+  symlinkSync(resolve('node_modules', name), join(folder, 'node_modules', name), 'dir');
+}
+
+/** Installs the example's framework beside its other packages. False where there is no registry; in CI there has to be one. */
+function installFramework(name: string, folder: string): boolean {
+  const { dependencies } = JSON.parse(readFileSync(`examples/${name}/package.json`, 'utf8')) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  const apart = join(folder, 'framework');
+  mkdirSync(apart);
+  writeFileSync(
+    join(apart, 'package.json'),
+    JSON.stringify({ private: true, dependencies: { [name]: dependencies[name] } }),
+  );
+  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  const { status, stderr } = spawnSync('npm', args, { cwd: apart, encoding: 'utf8', timeout: 90_000 });
+  if (status !== 0 && isCi) throw new Error(`npm install ${name}: ${stderr}`);
+  if (status === 0)
+    cpSync(join(apart, 'node_modules'), join(folder, 'node_modules'), { recursive: true, force: false });
+  return status === 0;
+}
 
 describe('the examples', () => {
   let packed: PackedPackage;
@@ -33,19 +60,16 @@ describe('the examples', () => {
     expect(existsSync(`examples/${name}/README.md`)).toBe(true);
   });
 
-  // The others' frameworks are not among the development dependencies: they run where somebody has installed them.
-  const runnable = examples.filter((name) => existsSync(`node_modules/${name}`));
-  it.each(runnable)(
+  // Frameworks that are no development dependencies come from the registry, in the versions that the example names.
+  it.for(examples)(
     '%s registers itself, calls another by its name, and leaves the catalog at its end',
-    async (name) => {
+    async (name, { skip }) => {
       const files = Object.fromEntries(
         readdirSync(`examples/${name}`).map((file) => [file, readFileSync(`examples/${name}/${file}`, 'utf8')]),
       );
       const folder = await packed.project(files);
-      if (!existsSync(join(folder, 'node_modules', name))) {
-        mkdirSync(join(folder, 'node_modules'), { recursive: true });
-        symlinkSync(resolve('node_modules', name), join(folder, 'node_modules', name), 'dir');
-      }
+      if (existsSync(`node_modules/${name}`)) linkFramework(name, folder);
+      else if (!installFramework(name, folder)) skip('there is no npm registry to get its framework from');
       const start = async (service: string) => {
         const env = {
           ...process.env,
