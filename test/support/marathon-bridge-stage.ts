@@ -28,6 +28,8 @@ export class BridgeStage implements AsyncDisposable {
   readonly events: BridgeEvent[] = [];
   /** Every write that went to any agent: `PUT /v1/agent/service/register`. */
   readonly writes: string[] = [];
+  /** How many reads went to any agent. */
+  reads = 0;
   /** The bodies of registrations, as they were sent. */
   readonly registrations: unknown[] = [];
   readonly #client: MarathonClient;
@@ -56,14 +58,14 @@ export class BridgeStage implements AsyncDisposable {
   }
 
   /** Starts the bridge; resolves after its first sync. */
-  async run(): Promise<void> {
+  async run(withinMs?: number): Promise<void> {
     this.#running = this.bridge.run(this.#abort.signal).catch(() => undefined);
-    await this.untilSynced(1);
+    await this.untilSynced(1, withinMs);
   }
 
   /** Waits for the nth whole sync that ended. */
-  async untilSynced(count: number): Promise<void> {
-    await until(`${count} syncs`, async () => this.syncs >= count);
+  async untilSynced(count: number, withinMs?: number): Promise<void> {
+    await until(`${count} syncs`, async () => this.syncs >= count, withinMs);
   }
 
   /** Whole syncs that ended. */
@@ -121,7 +123,8 @@ export class BridgeStage implements AsyncDisposable {
           return transport.losses;
         },
         send: (request) => {
-          if (request.method !== 'GET') this.writes.push(`${request.method} ${decodeURIComponent(request.path)}`);
+          if (request.method === 'GET') this.reads += 1;
+          else this.writes.push(`${request.method} ${decodeURIComponent(request.path)}`);
           if (request.path.endsWith('/service/register')) {
             this.registrations.push(JSON.parse(Buffer.from(request.body ?? []).toString()));
           }
