@@ -9,20 +9,44 @@ import type { ProxyTask } from './proxy-task.ts';
 const program = process.env['BENCH_PILOTFISH'] ?? fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const packageFile = new URL('../../package.json', import.meta.url);
 
-function configuration({ listenPort, endpoints, policy }: ProxyTask, observed: boolean): string {
+/** What a variant leaves out of the sidecar's defaults. */
+interface Variant {
+  /** Metrics, and traces of 1 % of the requests. */
+  readonly isObserved: boolean;
+  /** Retries with their replay buffer and budget, ejection, limits, panic, timeouts of the first byte. */
+  readonly isResilient: boolean;
+}
+
+/** Everything that resilience does for a request, switched off. */
+const NOT_RESILIENT = {
+  retry: { attempts: 1, on: [], buffer: '0B' },
+  outlier: { consecutiveFailures: 0, consecutiveGatewayFailures: 0, slowStart: '0s' },
+  limits: { connections: 0, pending: 0, requests: 0 },
+  timeouts: { firstByte: '0s', idle: '0s' },
+  panicBelow: '0%',
+};
+
+function configuration({ listenPort, endpoints, policy }: ProxyTask, { isObserved, isResilient }: Variant): string {
   return JSON.stringify({
     proxy: { listen: `127.0.0.1:${listenPort}` },
     admin: { listen: '127.0.0.1:0' },
-    upstreams: { bench: { endpoints, policy, ...(policy === 'ring-hash' ? { hashOn: 'header:X-Key' } : {}) } },
+    upstreams: {
+      bench: {
+        endpoints,
+        policy,
+        ...(policy === 'ring-hash' ? { hashOn: 'header:X-Key' } : {}),
+        ...(isResilient ? {} : NOT_RESILIENT),
+      },
+    },
     telemetry: {
-      traces: { ratio: observed ? 0.01 : 0 },
-      metrics: { prometheus: observed },
+      traces: { ratio: isObserved ? 0.01 : 0 },
+      metrics: { prometheus: isObserved },
       logs: { level: 'error', access: 'off' },
     },
   });
 }
 
-function pilotfish(name: string, about: string, observed: boolean): Contestant {
+function pilotfish(name: string, about: string, variant: Variant): Contestant {
   return {
     name,
     kind: 'own',
@@ -36,10 +60,10 @@ function pilotfish(name: string, about: string, observed: boolean): Contestant {
     remedy: 'there is no src/cli/main.ts in this checkout yet',
     start(task) {
       const config = join(task.directory, 'pilotfish.yaml');
-      writeFileSync(config, configuration(task, observed));
+      writeFileSync(config, configuration(task, variant));
       const command = [process.execPath, program, 'run', '-c', config] as const;
       const collector = `http://127.0.0.1:${task.collectorPort}`;
-      const env: Record<string, string> = observed ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector } : {};
+      const env: Record<string, string> = variant.isObserved ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector } : {};
       return startServer(PROXY_CORE, command, task.listenPort, env);
     },
   };
@@ -47,6 +71,13 @@ function pilotfish(name: string, about: string, observed: boolean): Contestant {
 
 /** The sidecar as users run it, with a fixed list of endpoints instead of a catalog (JSON is YAML). */
 export const pilotfishContestants: readonly Contestant[] = [
-  pilotfish('pilotfish', 'pilotfish, metrics on, 1 % of the requests traced and exported (the default)', true),
-  pilotfish('pilotfish-quiet', 'pilotfish, metrics and traces off', false),
+  pilotfish('pilotfish', 'pilotfish, metrics on, 1 % of the requests traced and exported (the default)', {
+    isObserved: true,
+    isResilient: true,
+  }),
+  pilotfish('pilotfish-quiet', 'pilotfish, metrics and traces off', { isObserved: false, isResilient: true }),
+  pilotfish('pilotfish-bare', 'pilotfish, resilience off: no retries, ejection, limits, panic or timeouts', {
+    isObserved: true,
+    isResilient: false,
+  }),
 ];

@@ -11,10 +11,13 @@ const GIB = 1024 ** 3;
 /** Connections of the open loop; a request that finds none idle waits, and its wait counts. */
 const OPEN_LOOP_CONNECTIONS = 128;
 
+/** Pilotfish with something switched off: only compared with its defaults. */
+const variants: ReadonlySet<string> = new Set(['pilotfish-quiet', 'pilotfish-bare']);
+
 /** Every contestant once, pilotfish as its defaults are. */
 function each(contestants: readonly Contestant[]): Entrant[] {
   return contestants
-    .filter(({ name }) => name !== 'pilotfish-quiet')
+    .filter(({ name }) => !variants.has(name))
     .map((contestant) => ({ name: contestant.name, contestant, policy: 'round-robin' }));
 }
 
@@ -28,6 +31,28 @@ function smallGet(connections: number): Pick<Scenario, 'unit' | 'origin' | 'load
     unit: 'request',
     origin: 'files',
     load: ({ port, seconds }) => wrk({ port, path: '/bench/small', connections, seconds }),
+  };
+}
+
+function postOf1K(): Pick<Scenario, 'unit' | 'origin' | 'load'> {
+  return {
+    unit: 'request',
+    origin: 'raw',
+    load: ({ port, seconds }) =>
+      wrk({ port, path: '/bench/sink', connections: 64, seconds, method: 'POST', bodyBytes: 1024 }),
+  };
+}
+
+/** The sidecar as it is, and with all that resilience does for a request switched off. */
+function resilience(name: string, what: string, load: Pick<Scenario, 'unit' | 'origin' | 'load'>): Scenario {
+  return {
+    ...load,
+    name,
+    title: `What resilience costs: ${what}, 64 connections`,
+    entrants: (contestants) =>
+      contestants
+        .filter((contestant) => ['pilotfish', 'pilotfish-bare'].includes(contestant.name))
+        .map((contestant) => ({ name: contestant.name, contestant, policy: 'round-robin' })),
   };
 }
 
@@ -79,18 +104,17 @@ export const scenarios: readonly Scenario[] = [
     origin: 'files',
     entrants: (contestants) =>
       contestants
-        .filter(({ kind, name }) => kind === 'own' || name === 'haproxy')
+        .filter(({ name }) => ['pilotfish', 'pilotfish-quiet', 'haproxy'].includes(name))
         .map((contestant) => ({ name: contestant.name, contestant, policy: 'round-robin' })),
     load: smallGet(64).load,
   },
+  resilience('resilience', 'small GET', smallGet(64)),
+  resilience('resilience-post', 'POST of 1 KiB', postOf1K()),
   {
+    ...postOf1K(),
     name: 'post-1k',
     title: 'POST of 1 KiB, small answer, 64 connections',
-    unit: 'request',
-    origin: 'raw',
     entrants: each,
-    load: ({ port, seconds }) =>
-      wrk({ port, path: '/bench/sink', connections: 64, seconds, method: 'POST', bodyBytes: 1024 }),
   },
   {
     name: 'get-64k',
