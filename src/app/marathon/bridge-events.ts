@@ -60,7 +60,10 @@ export class BridgeEvents implements AsyncDisposable {
     const { registrationId } = settings.bridge;
     // It cannot be asked before the constructor has run; what it reports has a place by then.
     const onReport = (report: EventReport): void => hub.eventReport(report);
-    const listener = await CallbackListener.listen({ bind: settings.listen, registrationId, onReport });
+    const { host, port } = settings.listen;
+    // As Consular: which of its addresses a name picks is up to the system, and callers expect this one.
+    const bind = { host: host === 'localhost' ? '127.0.0.1' : host, port };
+    const listener = await CallbackListener.listen({ bind, registrationId, onReport });
     return new BridgeEvents(options, listener);
   }
 

@@ -7,6 +7,7 @@ import type { LeadershipEvent } from '../../marathon/leader-lock.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { PilotfishMetrics } from '../../telemetry/pilotfish-metrics.ts';
+import type { ConsulLink } from '../counted-transport.ts';
 import type { LogLine } from '../log-events.ts';
 import { bridgeLogLine } from './bridge-log-line.ts';
 import { countBridgeEvent } from './bridge-metrics.ts';
@@ -30,7 +31,8 @@ export class BridgeHub {
   #received = 0;
   #lastEventWallMs: number | undefined;
   #syncedMs: number | undefined;
-  #subscriptionProblem: string | undefined;
+  /** The last failure of each kind that was told, while it lasts. */
+  readonly #problems = new Map<EventReport['kind'], string>();
 
   constructor(options: BridgeHubOptions) {
     this.#options = options;
@@ -57,16 +59,26 @@ export class BridgeHub {
   eventReport(report: EventReport): void {
     if (report.kind === 'event_refused') this.#options.metrics.marathonEvents.bind(report.way, '_REFUSED').add(1);
     const line = eventLogLine(report, this.#options.hasStream);
-    // A Marathon without callbacks says the same again and again.
-    const problem = report.kind === 'subscription_failed' ? report.error.message : undefined;
-    const isKnown = problem !== undefined && problem === this.#subscriptionProblem;
-    this.#subscriptionProblem = problem ?? this.#subscriptionProblem;
+    // What is tried again and again fails in the same way again and again: once is enough for people.
+    const isRetried = report.kind === 'stream_lost' || report.kind === 'subscription_failed';
+    const problem = isRetried ? (report.error?.message ?? 'ended') : undefined;
+    const isKnown = problem !== undefined && problem === this.#problems.get(report.kind);
+    if (problem !== undefined) this.#problems.set(report.kind, problem);
+    if (report.kind === 'stream_opened') this.#problems.delete('stream_lost');
+    if (report.kind === 'subscribed') this.#problems.delete('subscription_failed');
     this.tell(report.kind, isKnown ? { ...line, level: 'debug' } : line);
   }
 
   /** Something happened to the office of the bridge that writes. */
   leadership(event: LeadershipEvent): void {
     this.tell(event.kind, leadershipLogLine(event));
+  }
+
+  /** Consul is found to be reachable, or no longer is. */
+  consulLink(link: ConsulLink): void {
+    const isReachable = link.isReachable === true;
+    const message = isReachable ? 'Consul is reached' : 'Consul cannot be reached; it is asked again';
+    this.tell('consul_link', { level: isReachable ? 'info' : 'warn', message, fields: { error: link.error } });
   }
 
   /** Marathon said something. */

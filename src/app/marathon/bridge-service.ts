@@ -10,7 +10,7 @@ import { CodedError } from '../../runtime/coded-error.ts';
 import { Tasks } from '../../runtime/task.ts';
 import type { LogWriter } from '../../telemetry/log-writer.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { CountedTransport } from '../counted-transport.ts';
+import { type ConsulLink, CountedTransport } from '../counted-transport.ts';
 import type { EffectiveSetting } from '../effective-settings.ts';
 import { listenAddress } from '../listen-address.ts';
 import { VERSION } from '../version.ts';
@@ -72,7 +72,8 @@ export class BridgeService implements AsyncDisposable {
       settings,
       onEvent: (event) => this.#hub.bridge(event),
       aroundMain: (transport) => {
-        this.#consulLink = new CountedTransport(transport, { metrics, clock });
+        const onChange = (link: ConsulLink): void => this.#hub.consulLink(link);
+        this.#consulLink = new CountedTransport(transport, { metrics, clock, onChange });
         return this.#consulLink;
       },
       aroundAgents: (transport) => new CountedTransport(transport, { metrics, clock }),

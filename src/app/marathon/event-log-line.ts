@@ -24,8 +24,12 @@ export function eventLogLine(report: EventReport, hasStream: boolean): LogLine {
     case 'subscribed':
       return { level: 'info', message: 'Marathon has our callback now', fields: { callback: report.callbackUrl } };
     case 'subscription_failed': {
-      const level = hasStream && !report.error.retryable ? 'info' : 'warn';
-      const message = `Marathon sends no callbacks${hasStream ? ' beside its event stream' : ''}; it is asked again`;
+      const { retryable } = report.error;
+      const level = hasStream && !retryable ? 'info' : 'warn';
+      const without = hasStream
+        ? 'this Marathon sends no callbacks; its event stream does'
+        : 'Marathon sends no callbacks';
+      const message = retryable ? 'Marathon could not be asked for our callback; it is asked again' : without;
       return { level, message, fields: { error: report.error, retryInMs: Math.round(report.retryInMs) } };
     }
   }

@@ -68,8 +68,9 @@ export class ObservedWire implements MarathonWire {
     this.#errors.delete(origin);
     this.#errors.set(origin, error);
     const failed = [...this.#errors.values()].filter((each) => each !== undefined).length;
-    const isReachable = error === undefined || failed < this.#addresses;
-    if (this.#isReachable === isReachable) return;
+    const isReachable = error === undefined;
+    // Another address may do.
+    if (this.#isReachable === isReachable || (!isReachable && failed < this.#addresses)) return;
     this.#isReachable = isReachable;
     this.#sinceWallMs = this.#clock.wallMs();
   }
