@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { environmentLayer } from '../../src/app/config-environment.ts';
@@ -25,14 +25,15 @@ describe('what is deployed', () => {
     expect(config.service).toMatchObject({ name: 'orders', port: 8080, check: { http: '/health' } });
   });
 
-  it.skipIf(!has('systemd-analyze'))('has a unit file that systemd accepts', () => {
+  const units = globSync('deploy/systemd/*.service');
+  it.skipIf(!has('systemd-analyze')).each(units)('%s is a unit file that systemd accepts', (file) => {
     const dir = mkdtempSync(join(tmpdir(), 'pilotfish-unit-'));
     try {
-      const unit = readFileSync('deploy/systemd/pilotfish.service', 'utf8');
-      writeFileSync(join(dir, 'pilotfish.service'), unit.replace('/usr/bin/pilotfish run', '/bin/true run'));
-      const { stdout, stderr } = spawnSync('systemd-analyze', ['verify', join(dir, 'pilotfish.service')], {
-        encoding: 'utf8',
-      });
+      const unit = readFileSync(file, 'utf8');
+      const copy = join(dir, basename(file));
+      expect(unit).toContain('ExecStart=/usr/bin/pilotfish ');
+      writeFileSync(copy, unit.replace('/usr/bin/pilotfish ', '/bin/true '));
+      const { stdout, stderr } = spawnSync('systemd-analyze', ['verify', copy], { encoding: 'utf8' });
       expect((stdout + stderr).split('\n').filter((line) => line.includes(dir))).toEqual([]);
     } finally {
       rmSync(dir, { recursive: true, force: true });
