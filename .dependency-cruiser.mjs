@@ -40,7 +40,7 @@ export const rooms = {
 export const packages = {
   hono: ['^src/admin/', '^src/dev-agent/', '^src/marathon/callback-listener[.]ts$'],
   '@hono/node-server': ['^src/admin/', '^src/dev-agent/', '^src/marathon/callback-listener[.]ts$'],
-  undici: ['^src/consul/transport[.]ts$', '^src/marathon/client[.]ts$'],
+  undici: ['^src/marathon/client[.]ts$'],
   '@opentelemetry/api': ['^src/telemetry/'],
   '@opentelemetry/sdk-node': ['^src/telemetry/'],
   'lru-cache': ['^src/upstream/'],
