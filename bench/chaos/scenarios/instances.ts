@@ -67,7 +67,7 @@ export const instanceScenarios: readonly Scenario[] = [
     name: 'kill-one',
     fault: 'one of three pairs is killed (SIGKILL, app and sidecar) at 2,000 requests/s',
     must: 'no GET fails; of the POSTs only those fail that it had in hand; nothing is executed twice',
-    registry: 'any',
+    registry: 'consul',
     play: playKills,
   },
   {

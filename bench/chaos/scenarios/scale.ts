@@ -2,7 +2,9 @@ import { until } from '../../../test/support/until.ts';
 import type { ChaosApp } from '../app.ts';
 import { openConnections, residentBytes } from '../process-facts.ts';
 import type { Scenario } from '../scenario.ts';
+import { BenchSidecar } from '../sidecar.ts';
 import type { Stage } from '../stage.ts';
+import { longestTurnMs, TURNS } from '../turns.ts';
 
 /** An answer of `/v1/health/service/fleet` with many instances, all at the ports of a few apps. */
 function manyInstances(apps: readonly ChaosApp[], count: number): string {
@@ -34,7 +36,7 @@ export const scaleScenarios: readonly Scenario[] = [
     async play(stage) {
       const apps = await stage.fleet('fleet', 3);
       const relay = await stage.relay();
-      const caller = await stage.caller([], relay.address);
+      const caller = stage.use(await BenchSidecar.start(['--consul', relay.address], TURNS));
       await caller.sees('fleet', 3);
       const count = stage.pick(10_000, 2000);
       const warm = stage.load({ proxyUrl: caller.proxyUrl, service: 'fleet', requestsPerSecond: stage.pick(500, 100) });
@@ -43,19 +45,27 @@ export const scaleScenarios: readonly Scenario[] = [
       const whole = manyInstances(apps, count);
       const load = stage.load({ proxyUrl: caller.proxyUrl, service: 'fleet', requestsPerSecond: stage.pick(500, 100) });
       await caller.metric('pilotfish_event_loop_delay_seconds');
+      await longestTurnMs(caller);
       load.mark();
       relay.set({ kind: 'answer', status: 200, body: whole, index: 5_000_001 });
       // Nothing is asked of it meanwhile: to look at 10,000 instances costs time too.
       await stage.wait(stage.pick(11_000, 500));
       const delayMs = (await caller.metric('pilotfish_event_loop_delay_seconds', 'statistic="max"')) * 1000;
+      const turnMs = await longestTurnMs(caller);
       await until(
         'all are seen',
         async () => (await caller.metric('pilotfish_upstream_endpoints', 'upstream="fleet"')) >= count,
       );
       const report = await load.stop();
       stage.claim('0 requests fail', report.failed === 0, report.failures);
-      stage.figure('event loop held up less than 20 ms', delayMs, 20);
-      const figures = { 'event loop delay, most ms': delayMs, 'p99 ms': report.p99Ms, 'longest ms': report.maxMs };
+      stage.figure('no turn of the event loop takes 20 ms of CPU', turnMs, 20);
+      stage.figure('event loop held up less than 20 ms, whoever else wants the processor', delayMs, 20);
+      const figures = {
+        'longest turn, CPU ms': turnMs,
+        'event loop delay, most ms': delayMs,
+        'p99 ms': report.p99Ms,
+        'longest ms': report.maxMs,
+      };
       return { load: report, recoveryMs: report.recoveryMs, figures };
     },
   },
