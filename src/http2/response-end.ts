@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { nodeHttp2 } from './node-http2.ts';
+import { sendTrailers } from './sending.ts';
 
 /** How an answer ends. */
 export interface ResponseEnd {
@@ -23,7 +24,7 @@ export function endResponse(stream: ServerHttp2Stream, { trailers, isRequestWhol
     else stream.once('finish', stop);
   } else {
     stream.once('wantTrailers', () => {
-      stream.sendTrailers(trailers);
+      sendTrailers(stream, trailers);
       stop();
     });
   }

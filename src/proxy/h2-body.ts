@@ -1,4 +1,5 @@
 import type { ClientHttp2Stream, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { sendTrailers } from '../http2/sending.ts';
 
 /** The body of a request as it comes from the caller and goes to an origin, and what of it may have to be sent again. */
 export class H2Body {
@@ -60,7 +61,7 @@ export class H2Body {
     origin.on('drain', () => {
       if (this.#origin === origin) this.#stream?.resume();
     });
-    origin.on('wantTrailers', () => origin.sendTrailers(this.#trailers ?? {}));
+    origin.on('wantTrailers', () => sendTrailers(origin, this.#trailers ?? {}));
     let goesOn = true;
     for (const piece of this.#kept) goesOn = origin.write(piece);
     if (this.isWhole) origin.end();

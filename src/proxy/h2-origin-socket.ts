@@ -10,6 +10,7 @@ import { type HeadLimits, RequestHead } from '../http1/request-head.ts';
 import { fieldLines, requestHeaders, trailerHeaders } from '../http2/header-text.ts';
 import type { OriginSession } from '../http2/origin-session.ts';
 import type { OriginSessions } from '../http2/origin-sessions.ts';
+import { sendTrailers } from '../http2/sending.ts';
 import { cancelStream } from '../http2/stream-reset.ts';
 
 type Done = (error?: Error | null) => void;
@@ -183,7 +184,7 @@ class H2OriginSocket extends Duplex implements ChunkSink {
     if (!isWhole) {
       this.#phase = 'body';
       this.#decoder.reset();
-      stream.on('wantTrailers', () => stream.sendTrailers(trailerHeaders(this.#trailers)));
+      stream.on('wantTrailers', () => sendTrailers(stream, trailerHeaders(this.#trailers)));
     }
     this.#listen(session, stream, method === 'HEAD');
     return undefined;

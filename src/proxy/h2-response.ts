@@ -1,6 +1,7 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { headerText, relayedHeaders } from '../http2/header-text.ts';
 import { endResponse } from '../http2/response-end.ts';
+import { isOver, sendInterim } from '../http2/sending.ts';
 import { breakStream } from '../http2/stream-reset.ts';
 import { grpcTrailers, h2Answer } from './h2-answer.ts';
 import type { H2AnswerHead } from './h2-attempt-owner.ts';
@@ -40,14 +41,15 @@ export class H2Response {
 
   /** Passes an interim answer (1xx) on. */
   interim(status: number, raw: readonly string[]): void {
-    if (status === 101 || this.#stream?.headersSent !== false || this.#stream.destroyed) return;
-    this.#stream.additionalHeaders(relayedHeaders(raw, status));
+    const stream = this.#stream;
+    if (status === 101 || stream === undefined || stream.headersSent || isOver(stream)) return;
+    sendInterim(stream, relayedHeaders(raw, status));
   }
 
   /** Begins the final answer. @throws what node:http2 says of fields that it will not send */
   begin({ status, headers, raw, isWhole }: H2AnswerHead): void {
     const stream = this.#stream;
-    if (stream === undefined || stream.destroyed) return;
+    if (stream === undefined || isOver(stream)) return;
     this.status = status;
     this.grpcStatus = headerText(headers, 'grpc-status');
     stream.respond(relayedHeaders(raw, status), isWhole ? { endStream: true } : { waitForTrailers: true });
@@ -58,7 +60,7 @@ export class H2Response {
   /** Passes a piece on; pauses the origin until the caller has taken it. */
   piece(origin: ClientHttp2Stream, piece: Buffer): void {
     const stream = this.#stream;
-    if (stream === undefined || stream.destroyed || stream.writableEnded) return;
+    if (stream === undefined || isOver(stream) || stream.writableEnded) return;
     this.bytes += piece.length;
     if (stream.write(piece)) return;
     origin.pause();
@@ -73,14 +75,14 @@ export class H2Response {
   /** Ends the answer; `isRequestWhole` false: the rest of the request is no longer wanted. */
   end(isRequestWhole: boolean): void {
     const stream = this.#stream;
-    if (stream === undefined || stream.destroyed) return;
+    if (stream === undefined || isOver(stream)) return;
     this.#finish(stream, isRequestWhole);
   }
 
   /** Answers an error, or ends an answer that has begun so that the caller sees it is not whole. */
   fail({ code, reason, isHead, isGrpc, nowMs }: H2FailureOptions, isRequestWhole: boolean): void {
     const stream = this.#stream;
-    if (stream === undefined || stream.destroyed) return;
+    if (stream === undefined || isOver(stream)) return;
     if (this.hasBegun && isGrpc && !stream.writableEnded) {
       this.#trailers = grpcTrailers(code, reason);
       this.#finish(stream, isRequestWhole);

@@ -7,6 +7,7 @@ import { OriginConnection } from '../http1/origin-connection.ts';
 import type { OriginHandler } from '../http1/origin-handler.ts';
 import { fieldLines, responseHeaders, trailerHeaders } from '../http2/header-text.ts';
 import { endResponse } from '../http2/response-end.ts';
+import { isOver, sendInterim } from '../http2/sending.ts';
 import { breakStream } from '../http2/stream-reset.ts';
 import { Exchange } from './exchange.ts';
 import { bodilessResponseDrop, responseDrop } from './forwarded-fields.ts';
@@ -90,9 +91,9 @@ export class H2TranslatedRequest implements OriginHandler, ChunkSink {
   responseStarted(): void {
     const { response, framing } = this.#origin;
     const stream = this.#stream;
-    if (stream === undefined || stream.destroyed) return;
+    if (stream === undefined || isOver(stream)) return;
     if (response.status < 200) {
-      if (response.status !== 101) stream.additionalHeaders(responseHeaders(response.kept(bodilessResponseDrop)));
+      if (response.status !== 101) sendInterim(stream, responseHeaders(response.kept(bodilessResponseDrop)));
       return;
     }
     const isWhole = framing === 'none';
@@ -121,7 +122,7 @@ export class H2TranslatedRequest implements OriginHandler, ChunkSink {
 
   contentBytes(bytes: Buffer, start: number, end: number): void {
     const stream = this.#stream;
-    if (stream === undefined || stream.destroyed) return;
+    if (stream === undefined || isOver(stream)) return;
     // The memory belongs to the connection that it was read from, and node:http2 may keep it for a while.
     if (stream.write(Buffer.from(bytes.subarray(start, end)))) return;
     this.#origin.wire.pause();
@@ -144,7 +145,7 @@ export class H2TranslatedRequest implements OriginHandler, ChunkSink {
     } else {
       this.#origin.drop();
     }
-    if (stream === undefined || stream.destroyed) return;
+    if (stream === undefined || isOver(stream)) return;
     const trailers = this.#hasTrailers ? trailerHeaders(this.#trailers) : undefined;
     endResponse(stream, { trailers, isRequestWhole });
   }

@@ -29,6 +29,11 @@ export interface H2RequestOptions {
 
 type Parts = { -readonly [key in 'method' | 'path' | 'authority' | 'scheme']: string };
 
+/** Two of a field that may come once: node:http2 takes it in and will not send it on. */
+const DOUBLED: Fields = [
+  ['etag', '"a"'],
+  ['etag', '"b"'],
+];
 const BODIES = ['', 'x', 'hello', 'GET /one/hidden HTTP/1.1\r\nHost: localhost\r\n\r\n', '0\r\n\r\n', 'y'.repeat(1500)];
 
 /** A request that is as it should be, in one of the many ways that there are. */
@@ -42,7 +47,12 @@ export function goodRequest(dice: Dice, { stream, id }: H2RequestOptions): H2Req
   if (dice.once(4)) more.push(['host', parts.authority]);
   if (body !== '' && dice.once(2)) more.push(['content-length', String(body.length)]);
   const hasTrailers = body !== '' && dice.once(4);
-  const trailers = frame(Frame.HEADERS, Flag.END_HEADERS | Flag.END_STREAM, stream, hpack([['x-t', 't']]));
+  const trailers = frame(
+    Frame.HEADERS,
+    Flag.END_HEADERS | Flag.END_STREAM,
+    stream,
+    hpack(dice.once(3) ? DOUBLED : [['x-t', 't']]),
+  );
   const units = [
     headers(dice, stream, [...pseudo(parts), ['x-id', id], ...more], body === ''),
     ...data(dice, stream, body, !hasTrailers),

@@ -51,10 +51,10 @@ export class GrpcFuzz implements Fuzz {
     let next = await called(client);
     for (let tries = 0; tries < 3 && !isOk(next) && answers.some(({ endsSession }) => endsSession); tries++)
       next = await called(client);
-    const { body, trailers } = next;
+    const { body, headers, trailers } = next;
     must(
       body.toString() === 'clean' && trailers.get('grpc-status') === '0',
-      () => `the next call got ${body} ${[...trailers].join()}`,
+      () => `the next call got ${body} ${[...headers, ...trailers].join()}`,
     );
   }
 
