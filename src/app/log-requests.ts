@@ -1,4 +1,4 @@
-import type { RequestRecord } from '../proxy/recorder.ts';
+import type { ConnectionRecord, RequestRecord } from '../proxy/recorder.ts';
 import type { AccessLog } from '../telemetry/access-log.ts';
 
 /** Writes the access log's line for a request that has ended, if it gets one. */
@@ -18,5 +18,19 @@ export function logRequest(accessLog: AccessLog, record: RequestRecord): void {
     traceId,
     requestBytes: bytesIn,
     responseBytes: bytesOut,
+  });
+}
+
+/** Writes the access log's line for a TCP connection that has ended, if it gets one. */
+export function logConnection(accessLog: AccessLog, record: ConnectionRecord): void {
+  const { upstream, endpoint, error, durationMs, attempts, bytesIn, bytesOut } = record;
+  accessLog.connection({
+    upstream: upstream.key,
+    durationMs,
+    attempts,
+    endpoint: endpoint === undefined ? undefined : `${endpoint.host}:${endpoint.port}`,
+    errorType: error,
+    receivedBytes: bytesIn,
+    sentBytes: bytesOut,
   });
 }

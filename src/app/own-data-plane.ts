@@ -33,6 +33,7 @@ export class OwnDataPlane implements DataPlane {
       recorder: telemetry.recorder,
       tracer: telemetry.tracer,
       onRequest: telemetry.onRequest,
+      onConnection: telemetry.onConnection,
       onListenerError: (error) => logger.error('the proxy cannot accept connections for now', { error }),
     });
   }

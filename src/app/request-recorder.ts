@@ -1,5 +1,5 @@
 import { METHODS } from '../http1/method.ts';
-import type { AttemptRecord, BoundRecorder, Recorder, RequestRecord } from '../proxy/recorder.ts';
+import type { AttemptRecord, BoundRecorder, ConnectionRecord, Recorder, RequestRecord } from '../proxy/recorder.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { PilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
 import { RequestSeries } from '../telemetry/request-series.ts';
@@ -59,6 +59,10 @@ class UpstreamRecorder implements BoundRecorder {
   attemptEnded(record: AttemptRecord): void {
     const { methodIndex, status, error } = record;
     measure(this.#client.of(METHODS[methodIndex] ?? '', status, error ?? ''), record);
+  }
+
+  connectionEnded({ error, durationMs }: ConnectionRecord): void {
+    this.#metrics.tcpDuration.bind(this.#key, error ?? '').record(durationMs / 1000);
   }
 
   retried(reason: string): void {

@@ -1,6 +1,6 @@
 import type { Exposition } from '../admin/admin-parts.ts';
 import { RequestFeed } from '../admin/request-feed.ts';
-import type { RequestRecord } from '../proxy/recorder.ts';
+import type { ConnectionRecord, RequestRecord } from '../proxy/recorder.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { randomId, systemRandom } from '../runtime/random.ts';
 import { AccessLog } from '../telemetry/access-log.ts';
@@ -17,7 +17,7 @@ import { resourceAttributes } from '../telemetry/resource.ts';
 import type { SpanSink } from '../telemetry/span-record.ts';
 import { TraceDecider } from '../telemetry/trace-decision.ts';
 import type { Config } from './config.ts';
-import { logRequest } from './log-requests.ts';
+import { logConnection, logRequest } from './log-requests.ts';
 import { RequestRecorder } from './request-recorder.ts';
 import { endedRequest } from './show-request.ts';
 import { durationMs } from './units.ts';
@@ -44,6 +44,8 @@ export class TelemetryParts implements AsyncDisposable {
   readonly traffic: RecentTraffic;
   /** Hears of each request that has ended. */
   readonly onRequest: (record: RequestRecord) => void;
+  /** Hears of each TCP connection that has ended. */
+  readonly onConnection: (record: ConnectionRecord) => void;
   /** Undefined: no spans are wanted, and what callers say of traces passes through. */
   readonly tracer: TraceDecider | undefined;
   readonly #resource: ReadonlyMap<string, string>;
@@ -64,6 +66,7 @@ export class TelemetryParts implements AsyncDisposable {
       if (access !== 'off') logRequest(accessLog, record);
       if (this.requests.isWatched) this.requests.publish(endedRequest(record));
     };
+    this.onConnection = (record) => logConnection(accessLog, record);
     this.tracer = otlp?.sink === undefined ? undefined : tracer(telemetry.traces.ratio, otlp.sink);
   }
 

@@ -1,5 +1,3 @@
-import type { OriginConnection } from './origin-connection.ts';
-
 /** The connections to some origins at a moment. */
 export interface TrafficReading {
   /** Connections with a request, or being opened for one. */
@@ -10,17 +8,25 @@ export interface TrafficReading {
   readonly bytesWritten: number;
 }
 
+/** A connection to an origin, or a session of HTTP/2, as far as it is counted. */
+export interface CountedConnection {
+  readonly isIdle: boolean;
+  readonly wire: { readonly bytesRead: number; readonly bytesWritten: number };
+  /** Called once it is connected. */
+  onConnected: (() => void) | undefined;
+}
+
 /** Who hears how connections are opened. */
 export interface TrafficObserver {
   connected(durationMs: number): void;
   connectFailed(): void;
 }
 
-/** Follows the connections of any number of pools. Nothing is counted on the way: the figures are added up when asked for. */
+/** Follows the connections of any number of pools and sessions. Nothing is counted on the way: the figures are added up when asked for. */
 export class OriginTraffic {
   readonly #observer: TrafficObserver;
   readonly #nowMs: () => number;
-  readonly #open = new Set<OriginConnection>();
+  readonly #open = new Set<CountedConnection>();
   #bytesRead = 0;
   #bytesWritten = 0;
 
@@ -30,7 +36,7 @@ export class OriginTraffic {
   }
 
   /** Follows a connection that is being opened; the returned function is called when it is closed. */
-  follow(connection: OriginConnection): () => void {
+  follow(connection: CountedConnection): () => void {
     const startMs = this.#nowMs();
     let isConnected = false;
     this.#open.add(connection);

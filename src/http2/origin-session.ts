@@ -1,5 +1,5 @@
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import type { Deadlines, Expirable } from '../http1/deadlines.ts';
 import { connectFailure, OriginFailure } from '../http1/origin-failure.ts';
 import { nodeHttp2 } from './node-http2.ts';
@@ -15,12 +15,14 @@ export interface OriginSessionOwner {
   sessionRoomier(session: OriginSession): void;
   /** It takes no more requests. `failure`: it never took any. */
   sessionEnded(session: OriginSession, failure: OriginFailure | undefined): void;
+  /** Nothing is left of it. */
+  sessionClosed(session: OriginSession): void;
 }
 
 /** What an {@link OriginSession} needs. */
 export interface OriginSessionOptions {
   /** Dials. May throw an OriginFailure. */
-  readonly dial: () => Duplex;
+  readonly dial: () => Socket;
   readonly scheme: 'http' | 'https';
   readonly deadlines: Deadlines;
   /** By when it must be connected. */
@@ -45,6 +47,9 @@ const NEVER: number = Number.POSITIVE_INFINITY;
 /** HTTP/2 with an origin: many requests at once. */
 export class OriginSession implements Expirable {
   deadlineMs: number;
+  onConnected: (() => void) | undefined = undefined;
+  /** The bytes on the wire. */
+  readonly wire: { readonly bytesRead: number; readonly bytesWritten: number };
   readonly scheme: 'http' | 'https';
   readonly #options: OriginSessionOptions;
   readonly #owner: OriginSessionOwner;
@@ -66,6 +71,7 @@ export class OriginSession implements Expirable {
     this.scheme = scheme;
     this.deadlineMs = connectByMs;
     const socket = dial();
+    this.wire = socket;
     this.#session = nodeHttp2().connect(`${scheme}://origin.invalid`, {
       createConnection: () => socket,
       ...sessionOptions(limits),
@@ -83,6 +89,11 @@ export class OriginSession implements Expirable {
   /** How many more requests it takes now. */
   get room(): number {
     return this.#phase === 'ready' ? this.#maxStreams - this.#streams.size : 0;
+  }
+
+  /** It is kept for later requests. */
+  get isIdle(): boolean {
+    return this.#phase === 'ready' && this.#streams.size === 0;
   }
 
   get isConnecting(): boolean {
@@ -157,6 +168,7 @@ export class OriginSession implements Expirable {
       if (this.#phase === 'connecting') {
         // Only now is it sure that the origin speaks HTTP/2, and how much it takes at once.
         this.#phase = 'ready';
+        this.onConnected?.();
         this.#rest();
         this.#owner.sessionReady(this);
       } else {
@@ -213,6 +225,7 @@ export class OriginSession implements Expirable {
     this.#options.deadlines.delete(this);
     if (!this.#session.destroyed) this.#session.destroy();
     if (phase !== 'closing') this.#owner.sessionEnded(this, phase === 'connecting' ? failure : undefined);
+    this.#owner.sessionClosed(this);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Deadlines } from '../http1/deadlines.ts';
 import { type DialOptions, dialOrigin } from '../http1/origin-dial.ts';
 import { OriginFailure } from '../http1/origin-failure.ts';
-import type { TrafficObserver } from '../http1/origin-traffic.ts';
+import type { OriginTraffic } from '../http1/origin-traffic.ts';
 import { OriginSession, type OriginSessionLimits, type OriginSessionOwner } from './origin-session.ts';
 
 /** Where the sessions of one endpoint lead, and how they are kept. */
@@ -12,8 +12,8 @@ export interface OriginSessionsOptions extends DialOptions {
   /** Requests that may wait for one; 0 = no limit. */
   readonly maxWaiting: number;
   readonly deadlines: Deadlines;
-  /** Hears how connections are opened; undefined: nobody wants to know. */
-  readonly observer?: TrafficObserver | undefined;
+  /** Follows the sessions; undefined: nobody wants to know. */
+  readonly traffic?: OriginTraffic | undefined;
 }
 
 /** Waits for a session. */
@@ -29,8 +29,9 @@ const WAITERS_PER_SESSION = 100;
 export class OriginSessions implements OriginSessionOwner {
   readonly #options: OriginSessionsOptions;
   readonly #open = new Set<OriginSession>();
-  /** Not yet connected, each with when that began. */
-  readonly #connecting = new Map<OriginSession, number>();
+  readonly #connecting = new Set<OriginSession>();
+  /** Tells that a session is closed, for those that are not. */
+  readonly #leave = new Map<OriginSession, () => void>();
   #waiting: SessionTaker[] = [];
   #isClosed = false;
 
@@ -74,9 +75,6 @@ export class OriginSessions implements OriginSessionOwner {
   }
 
   sessionReady(session: OriginSession): void {
-    const { observer, deadlines } = this.#options;
-    const startMs = this.#connecting.get(session);
-    if (startMs !== undefined) observer?.connected(deadlines.nowMs() - startMs);
     this.#connecting.delete(session);
     this.sessionRoomier(session);
     if (this.#isClosed) session.close();
@@ -92,7 +90,7 @@ export class OriginSessions implements OriginSessionOwner {
 
   sessionEnded(session: OriginSession, failure: OriginFailure | undefined): void {
     this.#open.delete(session);
-    if (this.#connecting.delete(session)) this.#options.observer?.connectFailed();
+    this.#connecting.delete(session);
     if (this.#connecting.size > 0) return;
     if (failure !== undefined) this.#fail(failure);
     else if (this.#waiting.length > 0 && this.#open.size === 0) {
@@ -114,11 +112,18 @@ export class OriginSessions implements OriginSessionOwner {
         this,
       );
       this.#open.add(session);
-      this.#connecting.set(session, deadlines.nowMs());
+      this.#connecting.add(session);
+      const leave = this.#options.traffic?.follow(session);
+      if (leave !== undefined) this.#leave.set(session, leave);
     } catch (error) {
       if (!(error instanceof OriginFailure)) throw error;
       process.nextTick(() => this.#fail(error));
     }
+  }
+
+  sessionClosed(session: OriginSession): void {
+    this.#leave.get(session)?.();
+    this.#leave.delete(session);
   }
 
   #fail(failure: OriginFailure): void {

@@ -118,7 +118,7 @@ export class Lane {
       maxSessions: limits.connections,
       maxWaiting: limits.pending,
       deadlines,
-      observer: this.recorder,
+      traffic: this.traffic,
     });
     const pool = new OriginPool({
       ...dial,

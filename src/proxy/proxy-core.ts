@@ -5,7 +5,7 @@ import type { Upstream } from '../upstream/upstream.ts';
 import type { OwnListeners } from './address-check.ts';
 import { Lane } from './lane.ts';
 import type { ProxySettings } from './proxy-settings.ts';
-import type { BoundRecorder, Recorder, RequestRecord } from './recorder.ts';
+import type { BoundRecorder, ConnectionRecord, Recorder, RequestRecord } from './recorder.ts';
 import type { UpstreamDirectory } from './upstream-directory.ts';
 
 /** What a {@link ProxyCore} is made of. */
@@ -17,6 +17,8 @@ export interface ProxyCoreOptions {
   readonly tracer: TraceDecider | undefined;
   /** Hears of each request that has ended; for the access log. Undefined: nobody wants to know. */
   readonly onRequest: ((record: RequestRecord) => void) | undefined;
+  /** The same for each TCP connection. */
+  readonly onConnection: ((record: ConnectionRecord) => void) | undefined;
   readonly ownListeners: OwnListeners;
   readonly wallMs: () => number;
 }
@@ -42,6 +44,7 @@ export class ProxyCore {
   readonly deadlines: Deadlines;
   readonly tracer: TraceDecider | undefined;
   readonly onRequest: ((record: RequestRecord) => void) | undefined;
+  readonly onConnection: ((record: ConnectionRecord) => void) | undefined;
   readonly wallMs: () => number;
   /** Records requests that led to no upstream. */
   readonly strayRecorder: BoundRecorder;
@@ -59,6 +62,7 @@ export class ProxyCore {
     this.deadlines = options.deadlines;
     this.tracer = options.tracer;
     this.onRequest = options.onRequest;
+    this.onConnection = options.onConnection;
     this.wallMs = options.wallMs;
     this.strayRecorder = options.recorder.bind(undefined);
     this.viaMark = `pilotfish-${options.settings.instanceId}`;

@@ -20,7 +20,7 @@ import { hostOf } from './host-name.ts';
 import { connectionsByOpenFiles } from './open-files.ts';
 import { type Arrival, ProxyCore } from './proxy-core.ts';
 import type { ProxySettings } from './proxy-settings.ts';
-import { type Recorder, type RequestRecord, silentRecorder } from './recorder.ts';
+import { type ConnectionRecord, type Recorder, type RequestRecord, silentRecorder } from './recorder.ts';
 import { Refusals } from './refusals.ts';
 import { TcpClients } from './tcp-clients.ts';
 import type { UpstreamDirectory } from './upstream-directory.ts';
@@ -36,6 +36,8 @@ export interface ProxyOptions {
   readonly tracer?: TraceDecider | undefined;
   /** Hears of each request that has ended, for the access log. The record is reused: copy what is to be kept. */
   readonly onRequest?: ((record: RequestRecord) => void) | undefined;
+  /** Hears of each connection to a TCP upstream that has ended, for the access log. */
+  readonly onConnection?: ((record: ConnectionRecord) => void) | undefined;
   /** Makes a listener; default: one that accepts in this process. */
   readonly openListener?: ((options: ListenerOptions) => Promise<Listener>) | undefined;
   /** Hears of a listener that cannot accept (too many open files, for example); it goes on listening. */
@@ -68,7 +70,7 @@ export class ProxyServer {
   #drained: (() => void) | undefined;
 
   constructor(options: ProxyOptions) {
-    const { settings, upstreams, clock, recorder, tracer, onRequest } = options;
+    const { settings, upstreams, clock, recorder, tracer, onRequest, onConnection } = options;
     this.#options = options;
     this.#maxClients = Math.min(settings.limits.connections, connectionsByOpenFiles());
     this.#deadlines = new Deadlines(clock);
@@ -79,6 +81,7 @@ export class ProxyServer {
       recorder: recorder ?? silentRecorder,
       tracer,
       onRequest,
+      onConnection,
       ownListeners: this.#ownListeners,
       wallMs: () => clock.wallMs(),
     });

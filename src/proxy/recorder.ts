@@ -56,6 +56,22 @@ export interface AttemptRecord {
   readonly spanId: string | undefined;
 }
 
+/** A connection to an upstream with `protocol: tcp`, once both of its ends are closed. */
+export interface ConnectionRecord {
+  readonly upstream: Upstream;
+  /** Where the last attempt went; undefined when there was none. */
+  readonly endpoint: Endpoint | undefined;
+  /** Why it ended other than in order; `cancelled` = the caller broke it off. */
+  readonly error: ProxyErrorCode | 'cancelled' | undefined;
+  readonly durationMs: number;
+  /** Instances that were tried. */
+  readonly attempts: number;
+  /** Bytes that came from the caller, and that it was sent. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly remoteAddress: string;
+}
+
 /** Takes what the proxy measures; `app/` binds it to series. Called on the hot path: must not allocate or throw. */
 export interface Recorder {
   /** The recorder of an upstream; asked once for each. Undefined for requests that led to no upstream. */
@@ -68,6 +84,7 @@ export interface BoundRecorder {
   requestStarted(): void;
   requestEnded(record: RequestRecord): void;
   attemptEnded(record: AttemptRecord): void;
+  connectionEnded(record: ConnectionRecord): void;
   /** There is another attempt. @param reason the error or the status that ended the one before */
   retried(reason: string): void;
   /** There is no other attempt, though the request might have one: too many were made lately. */
@@ -82,6 +99,7 @@ const nothing: BoundRecorder = {
   requestStarted() {},
   requestEnded() {},
   attemptEnded() {},
+  connectionEnded() {},
   retried() {},
   retryRefused() {},
   connected() {},

@@ -2,12 +2,16 @@ import type { Deadlines, Expirable } from '../http1/deadlines.ts';
 import type { MakeSocket } from '../http1/listener.ts';
 import { dialOrigin } from '../http1/origin-dial.ts';
 import { connectFailure, OriginFailure } from '../http1/origin-failure.ts';
+import type { CountedConnection } from '../http1/origin-traffic.ts';
 import { Wire, type WireOwner } from '../http1/wire.ts';
 import type { Lease, Outcome } from '../upstream/lease.ts';
 import type { RequestFacts } from '../upstream/route-match.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { Lane } from './lane.ts';
+import { noLease } from './no-lease.ts';
 import type { ProxyCore } from './proxy-core.ts';
+import type { ProxyErrorCode } from './proxy-error.ts';
+import type { ConnectionRecord } from './recorder.ts';
 import { sourceHash } from './stickiness.ts';
 
 /** What a {@link TcpConnection} is made of. */
@@ -48,13 +52,19 @@ export class TcpConnection implements Expirable {
   #lane: Lane | undefined = undefined;
   #lease: Lease | undefined = undefined;
   #attempts = 0;
-  #startMs = 0;
+  readonly #startMs: number;
+  /** Why it ends other than in order. */
+  #error: ProxyErrorCode | 'cancelled' | undefined = undefined;
+  #counted: CountedConnection | undefined = undefined;
+  /** The counted one is closed. */
+  #uncount: (() => void) | undefined = undefined;
   #isConnected = false;
 
   constructor(options: TcpConnectionOptions) {
     const { core, make, upstream } = options;
     this.#options = options;
     this.#deadlines = core.deadlines;
+    this.#startMs = this.#deadlines.nowMs();
     this.#client = this.#end(() => this.#origin);
     this.#client.wire = new Wire(this.#client, make);
     this.#client.wire.pause();
@@ -82,8 +92,10 @@ export class TcpConnection implements Expirable {
   }
 
   expire(): void {
-    if (this.#isConnected) this.abort();
-    else this.#failed(new OriginFailure('connect_timeout', 'the connection was not established in time'));
+    if (this.#isConnected) {
+      this.#error ??= 'answer_stalled';
+      this.abort();
+    } else this.#failed(new OriginFailure('connect_timeout', 'the connection was not established in time'));
   }
 
   #attempt(upstream: Upstream): void {
@@ -92,18 +104,21 @@ export class TcpConnection implements Expirable {
     const lease = upstream.acquire(this.#lease?.endpoint, hash);
     this.#lease = lease;
     if (lease === undefined) {
+      this.#error = noLease(upstream).code;
       this.#client.wire?.socket.resetAndDestroy();
       return;
     }
     this.#attempts += 1;
-    this.#startMs = this.#deadlines.nowMs();
     this.deadlineMs = timeouts.connectMs === 0 ? NEVER : this.#deadlines.coarseNowMs + timeouts.connectMs;
     this.#lane ??= this.#options.core.lane(upstream);
     const { dial } = this.#lane.destination(lease.endpoint);
     const origin = this.#end(() => this.#client);
     this.#origin = origin;
     try {
-      origin.wire = new Wire(origin, (onread) => dialOrigin(dial, { protocol: undefined, onread }));
+      const wire = new Wire(origin, (onread) => dialOrigin(dial, { protocol: undefined, onread }));
+      origin.wire = wire;
+      this.#counted = { isIdle: false, wire, onConnected: undefined };
+      this.#uncount = this.#lane.traffic.follow(this.#counted);
     } catch (error) {
       if (!(error instanceof OriginFailure)) throw error;
       this.#failed(error);
@@ -114,7 +129,7 @@ export class TcpConnection implements Expirable {
     if (origin !== this.#origin || this.#isConnected) return;
     this.#isConnected = true;
     this.#lease?.answered();
-    this.#lane?.recorder.connected(this.#deadlines.nowMs() - this.#startMs);
+    this.#counted?.onConnected?.();
     this.#moved();
     for (const piece of this.#early.splice(0)) origin.wire?.bytes(piece);
     if (this.#client.hasEnded) origin.wire?.end();
@@ -128,8 +143,10 @@ export class TcpConnection implements Expirable {
     const { wire } = this.#origin ?? {};
     this.#origin = undefined;
     wire?.destroy();
-    this.#lane?.recorder.connectFailed();
+    if (this.#uncount === undefined) this.#lane?.recorder.connectFailed();
+    this.#leave();
     if (this.#client.isClosed) {
+      this.#error = 'cancelled';
       this.#over({ kind: 'cancelled' });
       return;
     }
@@ -138,6 +155,7 @@ export class TcpConnection implements Expirable {
       this.#lane?.recorder.retried(failure.code);
       this.#attempt(upstream);
     } else {
+      this.#error = failure.code;
       this.#client.wire?.socket.resetAndDestroy();
     }
   }
@@ -185,6 +203,7 @@ export class TcpConnection implements Expirable {
     // After both sides have said their last word, what is left to send may still be sent.
     const isInOrder = client.hasEnded && origin?.hasEnded === true && error === undefined;
     const other = end === client ? origin : client;
+    if (error !== undefined && this.#isConnected) this.#error ??= end === client ? 'cancelled' : 'answer_truncated';
     if (!isInOrder && other?.isClosed === false) {
       if (error === undefined) other.wire?.destroy();
       else other.wire?.socket.resetAndDestroy();
@@ -196,7 +215,32 @@ export class TcpConnection implements Expirable {
   #over(outcome: Outcome): void {
     this.#lease?.settle(outcome);
     this.#deadlines.delete(this);
+    this.#leave();
+    this.#tell();
     this.#options.onClose();
+  }
+
+  #leave(): void {
+    this.#uncount?.();
+    this.#uncount = undefined;
+  }
+
+  #tell(): void {
+    const { core, upstream, remoteAddress } = this.#options;
+    const lane = this.#lane ?? core.lane(upstream);
+    const { bytesRead = 0, bytesWritten = 0 } = this.#client.wire ?? {};
+    const record: ConnectionRecord = {
+      upstream: lane.upstream,
+      endpoint: this.#lease?.endpoint,
+      error: this.#error ?? (this.#isConnected ? undefined : 'cancelled'),
+      durationMs: this.#deadlines.nowMs() - this.#startMs,
+      attempts: this.#attempts,
+      bytesIn: bytesRead,
+      bytesOut: bytesWritten,
+      remoteAddress,
+    };
+    lane.recorder.connectionEnded(record);
+    core.onConnection?.(record);
   }
 
   #moved(): void {

@@ -27,6 +27,17 @@ export interface AccessEntry {
   readonly responseBytes: number;
 }
 
+/** A TCP connection that has ended, as its line tells it. */
+export interface ConnectionEntry
+  extends Pick<AccessEntry, 'upstream' | 'durationMs' | 'attempts' | 'endpoint' | 'errorType'> {
+  /** From the caller. */
+  readonly receivedBytes: number;
+  /** To the caller. */
+  readonly sentBytes: number;
+}
+
+const ANSWERED = 200;
+
 /** The access log: asked first, so that a request without a line costs a comparison. */
 export class AccessLog {
   readonly #logger: Logger;
@@ -43,6 +54,22 @@ export class AccessLog {
     if (mode === 'off') return false;
     if (mode === 'all' || status >= 500 || status === 0) return true;
     return (mode === 'sampled' && sampled) || (slowMs > 0 && durationMs >= slowMs);
+  }
+
+  /** Writes the line of a TCP connection, if it gets one: as of a request that was answered, or failed. It is never slow. */
+  connection(entry: ConnectionEntry): void {
+    if (!this.wants(entry.errorType === undefined ? ANSWERED : 0, 0, false)) return;
+    const fields: LogFields = {
+      upstream: entry.upstream,
+      durationMs: Math.round(entry.durationMs * 1000) / 1000,
+      attempts: entry.attempts,
+      endpoint: entry.endpoint,
+      error: entry.errorType,
+      receivedBytes: entry.receivedBytes,
+      sentBytes: entry.sentBytes,
+    };
+    if (entry.errorType !== undefined) this.#logger.warn('connection', fields);
+    else this.#logger.info('connection', fields);
   }
 
   /** Writes the line: a warning if the request failed, slow ones marked. The query is never part of it. */

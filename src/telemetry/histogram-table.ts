@@ -24,6 +24,13 @@ export const histogramTable = {
     help: 'Time to open a connection to an endpoint, TLS included',
     labels: ['upstream'],
   },
+  tcpDuration: {
+    name: 'pilotfish.tcp.connection.duration',
+    unit: 's',
+    help: 'Time from the acceptance of a connection to a TCP upstream to the end of both its ends',
+    labels: ['upstream', 'error.type'],
+    buckets: [0.01, 0.1, 1, 10, 60, 600, 3600, 86_400],
+  },
   consulDuration: {
     name: 'pilotfish.consul.request.duration',
     unit: 's',

@@ -6,7 +6,7 @@ import {
   type ProxyLimits,
   type ProxySettings,
 } from '../../src/proxy/proxy-settings.ts';
-import type { RequestRecord } from '../../src/proxy/recorder.ts';
+import type { ConnectionRecord, RequestRecord } from '../../src/proxy/recorder.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import type { Endpoint } from '../../src/upstream/endpoint.ts';
@@ -45,6 +45,8 @@ export interface TestProxy extends AsyncDisposable {
   readonly upstreams: UpstreamTable;
   /** Each request that has ended, in order. */
   readonly events: readonly TestProxyEvent[];
+  /** Each connection to a TCP upstream that has ended, in order. */
+  readonly tcp: readonly ConnectionRecord[];
   close(): Promise<void>;
 }
 
@@ -100,6 +102,7 @@ export async function startTestProxy(options: TestProxyOptions): Promise<TestPro
     random: seededRandom(1),
   });
   const events: TestProxyEvent[] = [];
+  const tcp: ConnectionRecord[] = [];
   const proxy = new ProxyServer({
     settings: {
       ...defaultProxySettings('test'),
@@ -108,6 +111,7 @@ export async function startTestProxy(options: TestProxyOptions): Promise<TestPro
     },
     upstreams,
     clock,
+    onConnection: (record) => tcp.push(record),
     onRequest: (record) =>
       events.push({
         ...record,
@@ -129,6 +133,7 @@ export async function startTestProxy(options: TestProxyOptions): Promise<TestPro
     proxy,
     upstreams,
     events,
+    tcp,
     close,
     [Symbol.asyncDispose]: close,
   };

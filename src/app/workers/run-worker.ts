@@ -109,6 +109,7 @@ class WorkerParts {
         telemetry.onRequest(record);
         if (this.#shows && this.#mayShow()) send({ kind: 'request', request: endedRequest(record) });
       },
+      onConnection: telemetry.onConnection,
       onListenerError: (error) => logger.error('the proxy cannot accept connections for now', { error }),
     });
     telemetry.registry.onCollect(() => this.#collect());

@@ -3,8 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Flag, Frame, frame, hpack } from '../../fuzz/h2-frames.ts';
 import { RawH2Origin } from '../../fuzz/raw-h2-origin.ts';
 import { ask, h2Client } from '../../support/h2-client.ts';
+import { startH2Origin } from '../../support/h2-origin.ts';
 import { RecordingOrigin } from '../../support/recording-origin.ts';
 import { startTestProxy, type TestProxy } from '../../support/test-proxy.ts';
+import { until } from '../../support/until.ts';
 
 const KIB = 1024;
 const END = Flag.END_HEADERS | Flag.END_STREAM;
@@ -97,4 +99,33 @@ it('the settings of a session are told to its peer', async () => {
   using client = h2Client(proxy.port);
   const settings = await new Promise<object>((resolve) => client.once('remoteSettings', resolve));
   expect(settings).toMatchObject({ maxConcurrentStreams: 7, initialWindowSize: 100 * KIB, enablePush: false });
+});
+
+it('sessions to instances are counted as connections: in use, idle, and their bytes', async () => {
+  await using origin = await startH2Origin((stream, headers) => {
+    if (headers[':path'] === '/held') return;
+    stream.respond({ ':status': 200 });
+    stream.end('x'.repeat(1000));
+  });
+  await using proxy = await startTestProxy({
+    upstreams: { orders: [origin.address] },
+    upstreamSettings: { orders: { protocol: 'http2' } },
+  });
+  using client = h2Client(proxy.port);
+  await ask(client, { ':path': '/orders/' });
+  const idle = await until('it to be idle', async () => {
+    const reading = proxy.proxy.traffic().get('orders');
+    return reading?.idle === 1 ? reading : undefined;
+  });
+  expect(idle.active).toBe(0);
+  expect(idle.bytesRead).toBeGreaterThan(1000);
+  expect(idle.bytesWritten).toBeGreaterThan(50);
+  const held = client.request({ ':path': '/orders/held' });
+  held.on('error', () => undefined);
+  await until('it to be in use', async () => proxy.proxy.traffic().get('orders')?.active === 1);
+  await origin.kill();
+  await until('it to be gone', async () => proxy.proxy.traffic().get('orders')?.active === 0);
+  const gone = proxy.proxy.traffic().get('orders');
+  expect(gone).toMatchObject({ active: 0, idle: 0 });
+  expect(gone?.bytesRead).toBeGreaterThanOrEqual(idle.bytesRead);
 });

@@ -25,6 +25,7 @@ const OF_THE_BRIDGE = /^pilotfish_marathon_/;
 
 const NOT_HERE: Readonly<Record<string, string>> = {
   pilotfish_catalog_shrinks_held_total: 'no upstream loses most of its instances; test/unit/app/event-hub.test.ts does',
+  pilotfish_tcp_connection_duration_seconds: 'no TCP upstream; test/unit/app/tcp-connections.test.ts has one',
   v8js_gc_duration_seconds: 'whether there is a collection is up to the engine',
 };
 
