@@ -1,5 +1,6 @@
 import type { ActualState } from './actual-state.ts';
 import type { AgentDirectory } from './agent-directory.ts';
+import { appName } from './app-name.ts';
 import { type AppView, absentView } from './app-view.ts';
 import type { BridgePlan } from './bridge-action.ts';
 import type { BridgeSettings } from './bridge-settings.ts';
@@ -57,7 +58,7 @@ export class Comparison {
   /** @throws ConsulError when the catalog cannot be read */
   async some(claims: Claims, signal: AbortSignal): Promise<Compared> {
     const { marathon, consul, directory, settings, known } = this.#options;
-    const appIds = new Set(claims.keys());
+    const appIds = withNamesakes(claims.keys(), known.appIds);
     const read = await marathon.of(appIds, signal);
     const claimed = claimedViews(read.apps, claims);
     const others = [...known.appIds].filter((appId) => !appIds.has(appId));
@@ -75,6 +76,14 @@ export class Comparison {
     const plan = diff({ ...common, isWhole: false, isMarathonWhole: false, ownElsewhere });
     return { desired, actual, plan, unconfirmed: unconfirmedIn(plan, claimed) };
   }
+}
+
+/** Apps whose ids become one name are compared together: what becomes of one decides about the others. */
+function withNamesakes(claimed: Iterable<string>, known: Iterable<string>): ReadonlySet<string> {
+  const appIds = new Set(claimed);
+  const names = new Set([...appIds].map(appName));
+  for (const appId of known) if (names.has(appName(appId))) appIds.add(appId);
+  return appIds;
 }
 
 /** Apps that only events speak of: Marathon has none such, and tasks that run are registered all the same. */

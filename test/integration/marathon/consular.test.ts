@@ -274,6 +274,27 @@ for (const kind of registryKinds.filter(({ isHere }) => isHere)) {
       expect(Object.keys(await it.services(it.id))).toEqual([second?.id]);
     });
 
+    test('what an event ends of a clash puts the other app right, and leaves its labels alone', async () => {
+      await using it = await stage();
+      const [first] = it.marathon.deploy({ id: `/a/b${it.id}`, labels: { role: 'web' } });
+      await it.run();
+      const [second] = it.marathon.deploy({ id: `/a-b${it.id}`, labels: { other: 'x' } });
+      await it.hear(running(`/a-b${it.id}`, second?.id ?? ''));
+      const third = it.marathon.launch(`/a/b${it.id}`);
+      it.marathon.start(third.id);
+      await it.hear(running(`/a/b${it.id}`, third.id));
+      expect(Object.keys(await it.services(it.id))).toEqual([first?.id]);
+      const label = { [`consular/a-b${it.id}/role`]: '"web"' };
+      it.marathon.destroy(`/a-b${it.id}`);
+      await it.hear({
+        eventType: 'app_terminated_event',
+        appId: `/a-b${it.id}`,
+        timestamp: '2026-01-01T00:00:01.000Z',
+      });
+      expect(await it.labels(`consular/a-b${it.id}`)).toEqual(label);
+      expect(Object.keys(await it.services(it.id)).toSorted()).toEqual([first?.id, third.id].toSorted());
+    });
+
     test('a sync takes away what does not run any more, with the labels of apps that are gone', async () => {
       await using it = await stage();
       const tasks = it.marathon.deploy({ id: `/web-${it.id}`, instances: 4 });
