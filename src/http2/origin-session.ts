@@ -1,5 +1,5 @@
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Deadlines, Expirable } from '../http1/deadlines.ts';
 import { connectFailure, OriginFailure } from '../http1/origin-failure.ts';
 import { nodeHttp2 } from './node-http2.ts';
@@ -19,10 +19,16 @@ export interface OriginSessionOwner {
   sessionClosed(session: OriginSession): void;
 }
 
+/** How much has gone over a connection. */
+interface ByteCounts {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
 /** What an {@link OriginSession} needs. */
 export interface OriginSessionOptions {
   /** Dials. May throw an OriginFailure. */
-  readonly dial: () => Socket;
+  readonly dial: () => Duplex & ByteCounts;
   readonly scheme: 'http' | 'https';
   readonly deadlines: Deadlines;
   /** By when it must be connected. */
@@ -49,7 +55,7 @@ export class OriginSession implements Expirable {
   deadlineMs: number;
   onConnected: (() => void) | undefined = undefined;
   /** The bytes on the wire. */
-  readonly wire: { readonly bytesRead: number; readonly bytesWritten: number };
+  readonly wire: ByteCounts;
   readonly scheme: 'http' | 'https';
   readonly #options: OriginSessionOptions;
   readonly #owner: OriginSessionOwner;
