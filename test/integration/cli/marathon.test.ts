@@ -177,6 +177,28 @@ describe('pilotfish marathon', () => {
     expect(stderr).toContain(`127.0.0.1:${taken}`);
   });
 
+  it('hears by callbacks alone if told so, of which it is told where it said it is', async () => {
+    await using stage = await MarathonStage.start(registries[0]?.start as (typeof registries)[number]['start'], {
+      version: '1.1',
+    });
+    const flags = ['--events', 'callback', '--registration-id', 'by callback', '--advertise', 'localhost'];
+    const { adminUrl } = await stage.bridge(flags);
+    await until('it is subscribed', async () => (await bridgeFacts(adminUrl)).events.callback?.isSubscribed === true);
+    const { callback, stream } = (await bridgeFacts(adminUrl)).events;
+    expect(callback?.url).toMatch(/^http:\/\/localhost:\d+\/events\?registration=by%20callback$/);
+    expect([...stage.marathon.callbacks.urls]).toEqual([callback?.url]);
+    expect(stream).toBeUndefined();
+    await until('it has compared', async () => (await bridgeFacts(adminUrl)).sync.lastWallMs !== undefined);
+    stage.marathon.deploy(ORDERS);
+    await stage.untilServices(stage.marathon.tasks().map(({ id }) => id));
+    expect(stage.marathon.streams).toBe(0);
+    const url = new URL(callback?.url ?? '');
+    expect(await (await fetch(url.origin)).json()).toEqual([]);
+    const refused = await fetch(url, { method: 'POST', body: '{"eventType":"deployment_of_cats"}' });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toEqual({ error: 'Event type deployment_of_cats not supported.' });
+  });
+
   it('appends its log to --logfile, and to a new one after SIGHUP', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'pilotfish-log-'));
     const file = join(dir, 'bridge.log');
