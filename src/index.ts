@@ -106,6 +106,8 @@ export type { Endpoint, EndpointCheck, EndpointHealth } from './upstream/endpoin
 export type { EndpointOrigin, ServiceQuery } from './upstream/endpoint-source.ts';
 export type { Lease, Outcome } from './upstream/lease.ts';
 export type { EjectionReason } from './upstream/member.ts';
+export type { ProbeSettings } from './upstream/probe-settings.ts';
 export type { UpstreamEvent } from './upstream/upstream-event.ts';
 export type { OutlierSettings } from './upstream/upstream-settings.ts';
+export type { UpstreamTls } from './upstream/upstream-tls.ts';
 export type { ViewChange } from './upstream/view.ts';
