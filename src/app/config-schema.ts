@@ -157,7 +157,15 @@ const telemetrySchema = z.strictObject({
   traces: z
     .strictObject({ ratio: z.number().min(0).max(1).describe('share of new traces that is sampled, 0…1') })
     .describe('exported by OTLP when OTEL_EXPORTER_OTLP_* is set'),
-  metrics: z.strictObject({ prometheus: z.boolean().describe('serve /metrics') }).describe('metrics'),
+  metrics: z
+    .strictObject({
+      prometheus: z
+        .boolean()
+        .describe(
+          'serve /metrics; without it and without OTLP, requests are not counted, and the dashboard has no rates',
+        ),
+    })
+    .describe('metrics'),
   logs: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).describe('least level that is written'),

@@ -1,6 +1,6 @@
 import type { Exposition } from '../admin/admin-parts.ts';
 import { RequestFeed } from '../admin/request-feed.ts';
-import type { ConnectionRecord, RequestRecord } from '../proxy/recorder.ts';
+import { type ConnectionRecord, type Recorder, type RequestRecord, silentRecorder } from '../proxy/recorder.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { randomId, systemRandom } from '../runtime/random.ts';
 import { AccessLog } from '../telemetry/access-log.ts';
@@ -31,13 +31,16 @@ interface Foundation {
   readonly metrics: PilotfishMetrics;
   readonly resource: ReadonlyMap<string, string>;
   readonly otlp: OtlpExport | undefined;
+  /** Somebody reads the metrics: a scraper, or a collector. */
+  readonly isRead: boolean;
 }
 
 /** Metrics, traces and the access log, as the configuration and the `OTEL_…` variables want them. */
 export class TelemetryParts implements AsyncDisposable {
   readonly registry: Registry;
   readonly metrics: PilotfishMetrics;
-  readonly recorder: RequestRecorder;
+  /** Records nothing where nobody reads the metrics. */
+  readonly recorder: Recorder;
   /** Shows requests to whoever watches `/events`. */
   readonly requests: RequestFeed = new RequestFeed(() => systemClock.wallMs());
   /** What went on lately at each upstream, as apps saw it. */
@@ -52,7 +55,8 @@ export class TelemetryParts implements AsyncDisposable {
   readonly #process: ProcessMetrics;
   readonly #otlp: OtlpExport | undefined;
 
-  private constructor({ telemetry }: Config, logger: Logger, { registry, metrics, resource, otlp }: Foundation) {
+  private constructor({ telemetry }: Config, logger: Logger, foundation: Foundation) {
+    const { registry, metrics, resource, otlp, isRead } = foundation;
     this.registry = registry;
     this.metrics = metrics;
     this.#resource = resource;
@@ -60,7 +64,7 @@ export class TelemetryParts implements AsyncDisposable {
     this.#process = new ProcessMetrics({ registry, metrics, clock: systemClock, version: VERSION });
     const { access, slow } = telemetry.logs;
     const accessLog = new AccessLog(logger, { mode: access, slowMs: durationMs(slow) });
-    this.recorder = new RequestRecorder(metrics);
+    this.recorder = isRead ? new RequestRecorder(metrics) : silentRecorder;
     this.traffic = new RecentTraffic(metrics.serverDuration, 'upstream', systemClock);
     this.onRequest = (record) => {
       if (access !== 'off') logRequest(accessLog, record);
@@ -100,7 +104,8 @@ export class TelemetryParts implements AsyncDisposable {
             onProblem,
           })
         : undefined;
-    return new TelemetryParts(config, logger, { registry, metrics, resource, otlp });
+    const isRead = config.telemetry.metrics.prometheus || asked.metrics;
+    return new TelemetryParts(config, logger, { registry, metrics, resource, otlp, isRead });
   }
 
   /** What a scraper gets that sent this Accept field. */
