@@ -21,6 +21,8 @@ export interface ValueFlag {
   /** As the help shows the default, where that is not the value itself. */
   readonly shown?: string;
   readonly choices?: readonly string[];
+  /** The option that may not be said beside it, as commander names it. */
+  readonly conflicts?: string;
   /** @throws InvalidArgumentError */
   readonly read?: (text: string, before: unknown) => unknown;
 }
@@ -66,7 +68,11 @@ export const VALUE_FLAGS: readonly ValueFlag[] = [
     text: 'the main Consul agent; those of other hosts are asked at the same port (default: CONSUL_HTTP_ADDR or "http://localhost:8500")',
     read: asConsul,
   },
-  { flags: '--token <token>', text: 'Consul ACL token (default: CONSUL_HTTP_TOKEN)' },
+  {
+    flags: '--token <token>',
+    text: 'Consul ACL token (default: CONSUL_HTTP_TOKEN)',
+    conflicts: 'tokenFile',
+  },
   { flags: '--token-file <file>', text: 'file with it, read again when it changes (default: CONSUL_HTTP_TOKEN_FILE)' },
   {
     flags: '--marathon <url...>',
@@ -79,11 +85,13 @@ export const VALUE_FLAGS: readonly ValueFlag[] = [
     variable: 'PILOTFISH_MARATHON_AUTH',
     text: 'HTTP Basic authentication at Marathon',
     read: asCredentials,
+    conflicts: 'marathonToken',
   },
   {
     flags: '--marathon-token <token>',
     variable: 'PILOTFISH_MARATHON_TOKEN',
     text: 'DC/OS token, sent as Authorization: token=…',
+    conflicts: 'marathonTokenFile',
   },
   {
     flags: '--marathon-token-file <file>',

@@ -6,10 +6,11 @@ import { asSwitch } from './marathon-values.ts';
 
 /** Adds the flags of the bridge to its command. */
 export function addMarathonFlags(command: Command): Command {
-  for (const { flags, text, variable, fallback, shown, choices, read } of VALUE_FLAGS) {
+  for (const { flags, text, variable, fallback, shown, choices, conflicts, read } of VALUE_FLAGS) {
     const option = new Option(flags, variable === undefined ? text : `${text} (env ${variable})`);
     if (read !== undefined) option.argParser<unknown>(read);
     if (choices !== undefined) option.choices(choices);
+    if (conflicts !== undefined) option.conflicts(conflicts);
     if (fallback !== undefined) option.default(fallback, shown);
     command.addOption(option);
   }

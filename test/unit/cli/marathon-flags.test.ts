@@ -130,6 +130,8 @@ describe('the flags of pilotfish marathon', () => {
     [['--marathon-auth', 'user'], /user:password/],
     [['--consul', 'ftp://x'], /consul/],
     [['--bogus'], /unknown option/],
+    [['--token', 'a', '--token-file', 'b'], /cannot be used with/],
+    [['--marathon-token', 'a', '--marathon-auth', 'b:c'], /cannot be used with/],
   ])('refuse %j', (args, message) => {
     expect(usageError(args)).toMatch(message);
   });
