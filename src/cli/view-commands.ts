@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { systemClock } from '../runtime/clock.ts';
 import { AdminClient, adminOption } from './admin-client.ts';
-import { type OutputFormat, printJson, printTable } from './output.ts';
+import { untilInterrupted } from './interruption.ts';
+import { type OutputFormat, printJson, printNote, printTable } from './output.ts';
 import { repeat } from './repeat.ts';
 
 /** Flags of the commands that show something. */
@@ -143,9 +145,13 @@ function viewCommand(name: string, description: string): Command {
 
 async function show<T>({ admin, output, watch }: ViewFlags, path: string, print: (answer: T) => void): Promise<void> {
   const client = new AdminClient(admin);
-  await repeat(watch, async () => {
+  const ask = async (): Promise<() => void> => {
     const answer = await client.get<T>(path);
-    if (output === 'json') printJson(answer);
-    else print(answer);
-  });
+    return () => (output === 'json' ? printJson(answer) : print(answer));
+  };
+  if (!watch) return (await ask())();
+  const stop = new AbortController();
+  void untilInterrupted().then(() => stop.abort());
+  const onTrouble = (message: string) => printNote(`${message}\nwhat is shown is old; asking again …`);
+  await repeat({ ask, out: process.stdout, onTrouble, clock: systemClock }, stop.signal);
 }
