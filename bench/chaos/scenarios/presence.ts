@@ -126,7 +126,8 @@ export const presenceScenarios: readonly Scenario[] = [
     must: 'critical within the check’s interval and timeout; removed by deregisterAfter (the reaper adds up to 30 s)',
     registry: 'consul',
     async play(stage) {
-      const pair = await stage.pair('fleet', 'gone');
+      // Another app may take the port that becomes free: it must not look like this one.
+      const pair = await stage.pair('fleet', 'gone', ['service.healthListen=127.0.0.1:0']);
       const isAll = async (status: string) =>
         (await stage.health('fleet')).flatMap(({ Checks }) => Checks).some(({ Status }) => Status === status);
       await until('it passes', async () => {
