@@ -76,7 +76,8 @@ export class AgentDirectory implements Agents, AsyncDisposable {
     this.#places = new Map();
     this.#main = await this.#mainPlace(signal);
     await this.resolve(hosts, signal);
-    const places = [this.#main, ...this.#places.values(), ...this.#nodes.map((node) => this.placeOfNode(node))];
+    const nodes = this.#nodes.filter(hasAgent).map((node) => this.placeOfNode(node));
+    const places = [this.#main, ...this.#places.values(), ...nodes];
     const byKey = new Map(places.map((place) => [place.key, place]));
     byKey.set(this.#main.key, this.#main);
     await this.#closeAllBut(new Set([...byKey.values()].map(({ host }) => host)));
@@ -154,6 +155,11 @@ export class AgentDirectory implements Agents, AsyncDisposable {
 
 function unknownPlace(host: string): AgentPlace {
   return { key: `host ${host}`, host, isKnown: false };
+}
+
+/** Nodes that somebody entered by hand, for services outside, are marked so that nobody looks for an agent there. */
+function hasAgent({ meta }: NodeInfo): boolean {
+  return meta.get('external-node') !== 'true';
 }
 
 /** The agent answers, but not to this token: it may well take registrations. */

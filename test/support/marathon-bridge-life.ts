@@ -2,6 +2,7 @@ import { Bridge } from '../../src/marathon/bridge.ts';
 import type { MarathonEvent } from '../../src/marathon/marathon-event.ts';
 import { type Random, seededRandom } from '../../src/runtime/random.ts';
 import { FakeClock } from './fake-clock.ts';
+import { oneOf, someLabels, weighted } from './marathon-bridge-chance.ts';
 import { MemoryMarathon } from './marathon-bridge-cluster.ts';
 import { FlakyEvents } from './marathon-bridge-flaky-events.ts';
 import { LastHealthyWatcher } from './marathon-bridge-last-healthy.ts';
@@ -95,7 +96,7 @@ export class BridgeLife {
       [6, 'lose', () => this.#withTask((task) => this.#lose(task.id))],
       [4, 'destroy', () => this.#withApp((id) => this.marathon.destroy(id))],
       [3, 'rename', () => this.#rename()],
-      [5, 'labels', () => this.#withApp((id) => this.marathon.update(id, { labels: this.#labels() }))],
+      [5, 'labels', () => this.#withApp((id) => this.marathon.update(id, { labels: someLabels(this.#random) }))],
       [2, 'clash', () => this.#clash()],
       [4, 'agent down', () => this.#agentDown()],
       [4, 'agent refuses', () => this.#agentRefuses()],
@@ -105,14 +106,9 @@ export class BridgeLife {
       [5, 'bridge killed', () => this.#killBridge()],
       [4, 'replay', () => this.#events.replay()],
     ];
-    let at = this.#random() * changes.reduce((sum, [weight]) => sum + weight, 0);
-    for (const [weight, name, act] of changes) {
-      at -= weight;
-      if (at >= 0) continue;
-      this.happened.set(name, (this.happened.get(name) ?? 0) + 1);
-      act();
-      return;
-    }
+    const [, name, act] = weighted(this.#random, changes);
+    this.happened.set(name, (this.happened.get(name) ?? 0) + 1);
+    act();
   }
 
   #deploy(): void {
@@ -120,7 +116,7 @@ export class BridgeLife {
     const id = `/g${this.#made % 5}/app-${this.#made}`;
     const ports = Array.from({ length: Math.floor(this.#random() * 3) }, () => ({}));
     const instances = 1 + Math.floor(this.#random() * this.#options.tasks);
-    this.marathon.deploy({ id, instances, ports, labels: this.#labels() });
+    this.marathon.deploy({ id, instances, ports, labels: someLabels(this.#random) });
   }
 
   #rename(): void {
@@ -136,13 +132,13 @@ export class BridgeLife {
   #clash(): void {
     this.#made += 1;
     const ids = [`/clash/${this.#made}/web`, `/clash-${this.#made}/web`] as const;
-    for (const id of ids) this.marathon.deploy({ id, instances: 2, labels: this.#labels() });
+    for (const id of ids) this.marathon.deploy({ id, instances: 2, labels: someLabels(this.#random) });
     this.#until(() => this.marathon.destroy(ids[1]));
   }
 
   #fail(taskId: string, appId: string): void {
     const states = ['TASK_FAILED', 'TASK_FINISHED', 'TASK_LOST', 'TASK_GONE', 'TASK_ERROR'];
-    this.marathon.cluster.move(taskId, this.#one(states) ?? 'TASK_FAILED');
+    this.marathon.cluster.move(taskId, oneOf(this.#random, states) ?? 'TASK_FAILED');
     if (this.#random() < 0.8) this.marathon.launch(appId);
   }
 
@@ -155,7 +151,10 @@ export class BridgeLife {
   }
 
   #agentDown(): void {
-    const node = this.#one(this.consul.nodes.filter(({ isUp }, index) => isUp && index > 0));
+    const node = oneOf(
+      this.#random,
+      this.consul.nodes.filter(({ isUp }, index) => isUp && index > 0),
+    );
     if (node === undefined) return;
     node.isUp = false;
     const isWiped = this.#random() < 0.3;
@@ -166,7 +165,7 @@ export class BridgeLife {
   }
 
   #agentRefuses(): void {
-    const node = this.#one(this.consul.nodes.slice(1));
+    const node = oneOf(this.#random, this.consul.nodes.slice(1));
     if (node === undefined) return;
     node.isRefusing = true;
     this.#until(() => {
@@ -193,12 +192,6 @@ export class BridgeLife {
   #killBridge(): void {
     this.#writesLeft = Math.floor(this.#random() * 6);
     this.#until(() => this.#startBridge());
-  }
-
-  #labels(): Record<string, string> {
-    const count = Math.floor(this.#random() * 4);
-    const names = ['team', 'a/b', 'x y', 'ü', 'tier'];
-    return Object.fromEntries(names.slice(0, count).map((name) => [name, `v${Math.floor(this.#random() * 5)}`]));
   }
 
   #onEvent(event: MarathonEvent): void {
@@ -242,12 +235,15 @@ export class BridgeLife {
   }
 
   #withApp(act: (id: string) => void): void {
-    const id = this.#one([...this.marathon.cluster.apps.keys()].filter((each) => !each.startsWith('/clash')));
+    const id = oneOf(
+      this.#random,
+      [...this.marathon.cluster.apps.keys()].filter((each) => !each.startsWith('/clash')),
+    );
     if (id !== undefined) act(id);
   }
 
   #withTask(act: (task: { readonly id: string; readonly appId: string }) => void): void {
-    const task = this.#one(this.marathon.running());
+    const task = oneOf(this.#random, this.marathon.running());
     if (task !== undefined) act(task);
   }
 
@@ -258,9 +254,5 @@ export class BridgeLife {
   #repair(due: { atStep: number; repair: () => void }): void {
     this.#repairs.splice(this.#repairs.indexOf(due), 1);
     due.repair();
-  }
-
-  #one<T>(from: readonly T[]): T | undefined {
-    return from[Math.floor(this.#random() * from.length)];
   }
 }

@@ -17,6 +17,8 @@ export interface MemoryNode {
   readonly host: string;
   /** False: it answers nothing. Its services stay in the catalog. */
   isUp: boolean;
+  /** Entered by hand, without an agent. */
+  isExternal: boolean;
   /** It answers reads, and refuses writes with a 500. */
   isRefusing: boolean;
   readonly services: Map<string, Registered>;
@@ -53,6 +55,7 @@ export class MemoryConsul {
       name: `node-${index}`,
       host,
       isUp: true,
+      isExternal: false,
       isRefusing: false,
       services: new Map(),
     }));
@@ -167,8 +170,9 @@ function answer<T>(value: T): Answer<T> {
   return { value, meta: { ...meta, cache: undefined, ageMs: undefined, effectiveConsistency: undefined } };
 }
 
-function nodeInfo({ name, host }: MemoryNode): NodeInfo {
-  return { id: name, name, address: host, datacenter: 'dc1', taggedAddresses: new Map(), meta: new Map() };
+function nodeInfo({ name, host, isExternal }: MemoryNode): NodeInfo {
+  const meta = new Map(isExternal ? [['external-node', 'true']] : []);
+  return { id: name, name, address: host, datacenter: 'dc1', taggedAddresses: new Map(), meta };
 }
 
 function serviceInfo(service: Registered): AgentService {

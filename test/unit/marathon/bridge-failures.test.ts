@@ -150,6 +150,18 @@ describe('agents', () => {
     expect(it.consul.registered).toHaveLength(2);
   });
 
+  it('a node without an agent, entered by hand, is not called', async () => {
+    const it = new MemoryStage({}, ['mesos-0', 'mesos-1'], ['mesos-0']);
+    const node = it.consul.nodes[1];
+    if (node === undefined) throw new Error('no node');
+    node.isExternal = true;
+    node.isUp = false;
+    it.marathon.deploy({ id: '/web' });
+    await it.run();
+    expect(it.told('agent_unreadable')).toEqual([]);
+    expect(it.consul.registered).toHaveLength(1);
+  });
+
   it('every node’s agent is purged, also where no task runs', async () => {
     const it = new MemoryStage({}, ['mesos-0', 'mesos-1', 'mesos-2'], ['mesos-0']);
     const tags = ['consular-reg-id=consular', 'consular-app-id=/gone'];
