@@ -20,7 +20,7 @@ import { WakeUp } from './wake-up.ts';
 /** What fails is tried again after at least and at most so long. */
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
-/** A task that only an event told of is looked for in Marathon's list after this long. */
+/** What an event and Marathon's list do not agree on is looked at again after this long. */
 const CONFIRM_MS = 5_000;
 /** The longest pause; only so that there is one. */
 const IDLE_MS = 3_600_000;
@@ -157,6 +157,7 @@ export class Bridge {
       this.#pending.putBack({ wholeBecause: undefined, claims: new Map([[appId, claims]]) }, backoff.nextMs());
     }
     for (const [appId, taskIds] of compared.unconfirmed) this.#pending.addUnconfirmed(appId, taskIds, CONFIRM_MS);
+    for (const appId of compared.doubted) this.#pending.addApp(appId, CONFIRM_MS);
     if (work.wholeBecause === undefined) return;
     for (const [appId, { unconfirmed }] of work.claims) {
       if (unconfirmed.size > 0) this.#pending.addUnconfirmed(appId, unconfirmed, 0);

@@ -17,6 +17,8 @@ export interface ClaimedView {
   readonly view: AppView;
   /** Tasks that are there only because an event said so. */
   readonly unlisted: ReadonlySet<string>;
+  /** Marathon lists a task as running that an event said is over: it may have been wrong, and is to be looked at again. */
+  readonly isDoubted: boolean;
 }
 
 /**
@@ -25,15 +27,17 @@ export interface ClaimedView {
  * runs does, listed or not.
  */
 export function claimedView(view: AppView, claims: AppClaims | undefined): ClaimedView {
-  if (claims === undefined || claims.tasks.size === 0) return { view, unlisted: new Set() };
+  if (claims === undefined || claims.tasks.size === 0) return { view, unlisted: new Set(), isDoubted: false };
   const tasks: TaskView[] = [];
   const listed = new Set<string>();
+  let isDoubted = false;
   for (const each of view.tasks) {
     const claim = claims.tasks.get(each.task.id);
     listed.add(each.task.id);
     if (claim === undefined) tasks.push(each);
     else if (claim.phase === 'running') tasks.push({ ...each, task: startedTask(each.task, claim) });
     else if (!saysItIsOver(claim) || isLater(each.task.startedAt, claim.timestamp)) tasks.push(each);
+    else isDoubted ||= each.task.phase === 'running';
   }
   const unlisted = new Set<string>();
   for (const [id, claim] of claims.tasks) {
@@ -43,7 +47,7 @@ export function claimedView(view: AppView, claims: AppClaims | undefined): Claim
     tasks.push({ task: taskOf(claim), app: view.app });
     unlisted.add(id);
   }
-  return { view: { ...view, tasks }, unlisted };
+  return { view: { ...view, tasks }, unlisted, isDoubted };
 }
 
 /** Whether an event says that its task gets no more requests. */

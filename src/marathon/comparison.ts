@@ -28,6 +28,8 @@ export interface Compared {
   readonly plan: BridgePlan;
   /** Tasks that are to be registered only because an event said that they run, by app id. */
   readonly unconfirmed: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Apps of which an event said that a task is over that Marathon lists as running. */
+  readonly doubted: ReadonlySet<string>;
 }
 
 type Claims = ReadonlyMap<string, AppClaims>;
@@ -52,7 +54,7 @@ export class Comparison {
     const evidence = evidenceOf(claims, 'all');
     const common = { desired, actual, agents: directory, settings, evidence };
     const plan = diff({ ...common, isWhole: true, isMarathonWhole: read.isWhole, ownElsewhere: 0 });
-    return { desired, actual, plan, unconfirmed: unconfirmedIn(plan, claimed) };
+    return { desired, actual, plan, unconfirmed: unconfirmedIn(plan, claimed), doubted: claimed.doubted };
   }
 
   /** @throws ConsulError when the catalog cannot be read */
@@ -74,7 +76,7 @@ export class Comparison {
     const evidence = evidenceOf(claims, 'some');
     const common = { desired, actual, agents: directory, settings, evidence };
     const plan = diff({ ...common, isWhole: false, isMarathonWhole: false, ownElsewhere });
-    return { desired, actual, plan, unconfirmed: unconfirmedIn(plan, claimed) };
+    return { desired, actual, plan, unconfirmed: unconfirmedIn(plan, claimed), doubted: claimed.doubted };
   }
 }
 
@@ -95,16 +97,19 @@ function claimedOnly(claims: Claims, listed: ReadonlySet<string>): readonly AppV
 interface ClaimedViews {
   readonly views: readonly AppView[];
   readonly unlisted: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly doubted: ReadonlySet<string>;
 }
 
 function claimedViews(read: readonly AppView[], claims: Claims): ClaimedViews {
   const unlisted = new Map<string, ReadonlySet<string>>();
+  const doubted = new Set<string>();
   const views = read.map((each) => {
     const claimed = claimedView(each, claims.get(each.appId));
     if (claimed.unlisted.size > 0) unlisted.set(each.appId, claimed.unlisted);
+    if (claimed.isDoubted) doubted.add(each.appId);
     return claimed.view;
   });
-  return { views, unlisted };
+  return { views, unlisted, doubted };
 }
 
 /** The registrations of a plan for which there is nothing but an event. */

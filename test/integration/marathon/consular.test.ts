@@ -128,6 +128,16 @@ for (const kind of registryKinds.filter(({ isHere }) => isHere)) {
       expect(Object.keys(await it.services(it.id))).toEqual([tasks[1]?.id]);
     });
 
+    test('an event that is wrong about the end of a task costs it no more than a moment', async () => {
+      await using it = await stage();
+      const tasks = it.marathon.deploy({ id: `/web-${it.id}`, instances: 2 });
+      await it.run();
+      const timestamp = new Date().toISOString();
+      await it.hear(running(`/web-${it.id}`, tasks[0]?.id ?? '', { taskStatus: 'TASK_KILLED', timestamp }));
+      expect(Object.keys(await it.services(it.id))).toEqual([tasks[1]?.id]);
+      await until('it to be back', async () => Object.keys(await it.services(it.id)).length === 2);
+    });
+
     test.for(['TASK_STAGING', 'TASK_STARTING', 'TASK_MADE_UP'])(
       'a status means that nothing changes: %s',
       async (status) => {

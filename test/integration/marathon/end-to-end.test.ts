@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../src/runtime/random.ts';
 import { CliProcess } from '../../support/cli-process.ts';
 import { registries } from '../../support/discovery-registry.ts';
 import { bridgeFacts, MarathonStage } from '../../support/marathon-stage.ts';
@@ -63,6 +64,30 @@ describe.each(registries)('Marathon, bridge and sidecar on $name', ({ start }) =
     await stage.bridge(['--purge', '--no-elect']);
     await stage.untilServices(runningIds());
     await until('the labels', async () => Object.keys(await stage.labels()).length === 39);
+    expect(await stage.plan(['--purge'])).toMatchObject({ code: 0, stderr: 'no change\n' });
+  });
+
+  it('ten bridges that are killed at any moment, while apps come, change and go, leave nothing to the eleventh but work', async () => {
+    const random = seededRandom(7);
+    const pick = (count: number) => Math.floor(random() * count) + 1;
+    deployMany(12, 3);
+    for (let kill = 0; kill < 10; kill++) {
+      const { process } = await stage.bridge(['--purge', '--no-elect']);
+      for (let change = 0; change < 6; change++) {
+        const id = `/many/app-${pick(12)}`;
+        if (!stage.marathon.cluster.apps.has(id))
+          stage.marathon.deploy({ id, instances: pick(4), labels: { kill: String(kill) }, ports: [{}] });
+        else if (random() < 0.3) stage.marathon.destroy(id);
+        else if (random() < 0.5) stage.marathon.scale(id, pick(5));
+        else stage.marathon.update(id, { labels: { change: String(change) } });
+        await new Promise((resolve) => setTimeout(resolve, random() * 60));
+      }
+      process.signal('SIGKILL');
+      await process.ended;
+    }
+    await stage.bridge(['--purge', '--no-elect']);
+    await stage.untilServices(runningIds());
+    await until('no change is left', async () => (await stage.plan(['--purge'])).code === 0);
     expect(await stage.plan(['--purge'])).toMatchObject({ code: 0, stderr: 'no change\n' });
   });
 
