@@ -92,7 +92,10 @@ export class Bridge {
       for (;;) {
         signal.throwIfAborted();
         const nowMs = this.#options.clock.nowMs();
-        if (nowMs >= this.#nextWholeMs) this.#pending.addWhole('interval');
+        if (nowMs >= this.#nextWholeMs) {
+          this.#pending.addWhole('interval');
+          this.#nextWholeMs = Number.POSITIVE_INFINITY;
+        }
         const work = this.#pending.take();
         if (work !== undefined) await this.#round(work, parts, signal);
         else await this.#wakeUp.pause(Math.min(this.#pending.inMs ?? IDLE_MS, this.#nextWholeMs - nowMs), signal);

@@ -111,6 +111,26 @@ describe('events', () => {
   });
 });
 
+describe('everything is compared', () => {
+  it('every so often, from one start to the next, and at most once in a second', async () => {
+    const slow = new MemoryStage({ syncIntervalMs: 10_000 });
+    await slow.run();
+    await slow.clock.advance(95_000);
+    expect(slow.told('sync_ended').map(({ because }) => because)).toEqual(['start', ...Array(9).fill('interval')]);
+    const fast = new MemoryStage({ syncIntervalMs: 10 });
+    let pauses = 0;
+    const { sleep } = fast.clock;
+    fast.clock.sleep = (delayMs, signal) => {
+      pauses += 1;
+      return sleep.call(fast.clock, delayMs, signal);
+    };
+    await fast.run();
+    await fast.clock.advance(10_000);
+    expect(fast.told('sync_ended')).toHaveLength(11);
+    expect(pauses).toBeLessThan(30);
+  });
+});
+
 describe('the right to write', () => {
   it('when it is lost, nothing more is sent, in the middle of a plan', async () => {
     const it = new MemoryStage();
