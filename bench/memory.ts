@@ -7,15 +7,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { cleanEnvironment } from './harness/clean-environment.ts';
 import { type FigureSheet, saveSheet, sheetTable } from './harness/figure-sheet.ts';
+import { serviceName } from './harness/generated-registry.ts';
 import { machineFacts } from './harness/machine-facts.ts';
-import { RegistryStage, serviceName } from './harness/registry-stage.ts';
+import { programsOf } from './harness/programs.ts';
+import { RegistryStage } from './harness/registry-stage.ts';
 import { watchStrangers } from './harness/strangers.ts';
 
 /**
  * How much memory does a sidecar hold: idle, probed by an orchestrator and a metrics collector, and with many services
  * in view?
  *
- * `npm run build && node bench/memory.ts [--rounds 5] [--services 1000] [--instances 100] [--save] [program…]`. The program
+ * `npm run build && node bench/memory.ts [--rounds 5] [--services 1000] [--instances 100] [--save] [name=program…]`. The program
  * is `dist/cli/main.js` unless others are named, which are then compared. RSS counts the pages of the `node` binary that
  * were touched, which all Node processes of a machine share; PSS shares them out; private is what this process alone has.
  */
@@ -31,7 +33,7 @@ const { values, positionals } = parseArgs({
 const rounds = Number(values.rounds);
 const services = Number(values.services);
 const instances = Number(values.instances);
-const programs = positionals.length > 0 ? positionals : ['dist/cli/main.js'];
+const programs = programsOf(positionals);
 /** After this a process counts as idle. */
 const SETTLE_MS = 5_000;
 /** After the last of many services came into view. */
@@ -144,52 +146,51 @@ function row(name: string, held: readonly Held[]): FigureSheet['rows'][number] {
   return { name, figures: [0, 1, 2].map((column) => held.map((each) => each[column] ?? 0)) };
 }
 
+/** Bare Node, and each program idle and probed, in alternating rounds. */
+async function idleRows(folder: string): Promise<FigureSheet['rows']> {
+  await using stage = await RegistryStage.open({ services: 1, instances: 3 });
+  const bare: Held[] = [];
+  const taken = programs.map(() => [] as (readonly [Held, Held])[]);
+  for (let round = 0; round < rounds; round++) {
+    bare.push(await bareNode());
+    for (const [index, { program }] of programs.entries())
+      taken[index]?.push(await idle(program, stage, join(folder, String(index))));
+  }
+  const sidecars = programs.flatMap(({ name }, index) => {
+    const [quiet, probed] = [0, 1].map((at) => (taken[index] ?? []).map((held) => held[at] as Held));
+    return [
+      row(label('`pilotfish run`, idle', name), quiet ?? []),
+      row(label('the same, probed and scraped', name), probed ?? []),
+    ];
+  });
+  return [row('`node`, waiting', bare), ...sidecars];
+}
+
+async function largeRows(folder: string): Promise<FigureSheet['rows']> {
+  await using stage = await RegistryStage.open({ services, instances });
+  const rows: FigureSheet['rows'][number][] = [];
+  for (const [index, { name, program }] of programs.entries()) {
+    const held = await large(program, stage, join(folder, String(index)));
+    rows.push(row(label(`${services.toLocaleString('en')} services × ${instances} instances in view`, name), [held]));
+  }
+  return rows;
+}
+
+function label(what: string, name: string): string {
+  return name === '' ? what : `${what} (${name})`;
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'pilotfish-memory-'));
 try {
   const strangers = watchStrangers();
-  const bare: Held[] = [];
-  const rows: FigureSheet['rows'][number][] = [];
-  const label = (name: string, program: string) => (programs.length > 1 ? `${name} (${program})` : name);
-  {
-    await using stage = await RegistryStage.open({ services: 1, instances: 3 });
-    const taken = programs.map(() => [] as (readonly [Held, Held])[]);
-    for (let round = 0; round < rounds; round++) {
-      bare.push(await bareNode());
-      for (const [index, program] of programs.entries())
-        taken[index]?.push(await idle(program, stage, join(folder, String(index))));
-    }
-    rows.push(row('`node`, waiting', bare));
-    for (const [index, program] of programs.entries()) {
-      const held = taken[index] ?? [];
-      rows.push(
-        row(
-          label('`pilotfish run`, idle', program),
-          held.map(([quiet]) => quiet),
-        ),
-        row(
-          label('the same, probed and scraped', program),
-          held.map(([, probed]) => probed),
-        ),
-      );
-    }
-  }
-  if (services > 0) {
-    await using stage = await RegistryStage.open({ services, instances });
-    for (const [index, program] of programs.entries()) {
-      const held = await large(program, stage, join(folder, String(index)));
-      rows.push(
-        row(label(`${services.toLocaleString('en')} services × ${instances} instances in view`, program), [held]),
-      );
-    }
-  }
   const sheet: FigureSheet = {
-    bench: 'memory',
+    bench: rounds === 0 ? 'memory-large' : 'memory',
     date: new Date().toISOString().slice(0, 10),
     command: `npm run build && node bench/memory.ts --rounds ${rounds} --services ${services} --instances ${instances}`,
     machine: machineFacts(),
-    strangerCores: strangers(),
     columns: ['RSS MiB', 'PSS MiB', 'private MiB'],
-    rows,
+    rows: [...(rounds > 0 ? await idleRows(folder) : []), ...(services > 0 ? await largeRows(folder) : [])],
+    strangerCores: strangers(),
   };
   if (values.save) saveSheet(sheet);
   process.stdout.write(`${sheetTable(sheet)}\n`);

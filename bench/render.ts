@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { barChart } from './harness/bar-chart.ts';
 import { type Budget, budgetTable, layersTable } from './harness/budget.ts';
+import { type FigureSheet, sheetTable } from './harness/figure-sheet.ts';
 import { spreadOf } from './harness/quantiles.ts';
 import { whereOthersWin } from './harness/ranking.ts';
 import { type Result, valuesOf } from './harness/result.ts';
@@ -12,6 +13,18 @@ import { scenarios } from './harness/scenarios.ts';
 const page = new URL('../docs/performance.md', import.meta.url);
 const chart = new URL('../docs/images/cpu-per-request.svg', import.meta.url);
 const directory = new URL('./results/', import.meta.url);
+
+/** Benches of one question each. */
+const SHEETS: readonly string[] = ['start', 'memory', 'memory-large'];
+
+function sheetSection(name: string): string {
+  const file = readdirSync(directory)
+    .filter((candidate) => candidate.slice(11) === `${name}.json`)
+    .sort()
+    .at(-1);
+  if (file === undefined) return 'Not measured yet.';
+  return sheetTable(JSON.parse(readFileSync(new URL(file, directory), 'utf8')) as FigureSheet);
+}
 
 /** The newest result of each scenario, in the scenarios' order. */
 function newestResults(): Map<string, Result> {
@@ -75,6 +88,7 @@ function content(name: string, results: ReadonlyMap<string, Result>): string {
   if (name === 'contestants') return contestantSection(all);
   if (name === 'others-win') return all.flatMap(whereOthersWin).join('\n') || 'No run with pilotfish yet.';
   if (name === 'profile') return profileSection();
+  if (SHEETS.includes(name)) return sheetSection(name);
   const result = results.get(name);
   return result === undefined ? 'Not measured yet.' : section(result);
 }

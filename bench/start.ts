@@ -8,16 +8,18 @@ import { parseArgs } from 'node:util';
 import { freePorts } from '../test/support/free-port.ts';
 import { cleanEnvironment } from './harness/clean-environment.ts';
 import { type FigureSheet, saveSheet, sheetTable } from './harness/figure-sheet.ts';
+import { serviceName } from './harness/generated-registry.ts';
 import { machineFacts } from './harness/machine-facts.ts';
+import { programsOf } from './harness/programs.ts';
 import { spreadOf } from './harness/quantiles.ts';
-import { RegistryStage, serviceName } from './harness/registry-stage.ts';
+import { RegistryStage } from './harness/registry-stage.ts';
 import { watchStrangers } from './harness/strangers.ts';
 
 /**
  * How long does `pilotfish run` take from its start to the first byte that comes through it, and how much more is that
  * than `node -e 0` takes from its start to its end?
  *
- * `npm run build && node bench/start.ts [--rounds 15] [--save] [program…]`. The program is `dist/cli/main.js` unless
+ * `npm run build && node bench/start.ts [--rounds 15] [--save] [name=program…]`. The program is `dist/cli/main.js` unless
  * others are named, which are then compared. Each round starts each contestant once, in turn, beside a registry and an
  * origin that run all the time.
  */
@@ -26,7 +28,7 @@ const { values, positionals } = parseArgs({
   options: { rounds: { type: 'string', default: '15' }, save: { type: 'boolean', default: false } },
 });
 const rounds = Number(values.rounds);
-const programs = positionals.length > 0 ? positionals : ['dist/cli/main.js'];
+const programs = programsOf(positionals);
 /** Between two attempts to connect to the port that is to open. */
 const ATTEMPT_MS = 1;
 
@@ -39,7 +41,8 @@ interface Started {
 
 interface Contestant {
   readonly name: string;
-  start(): Promise<Started>;
+  /** @param signal ends it afterwards; SIGTERM lets it leave in order, which takes seconds, and keep compiled code */
+  start(signal: 'SIGTERM' | 'SIGKILL'): Promise<Started>;
 }
 
 /** `node -e 0`, from start to end. */
@@ -64,7 +67,7 @@ interface SidecarOptions {
 function sidecar({ name, program, flags, env }: SidecarOptions): Contestant {
   return {
     name,
-    start: async () => {
+    start: async (signal) => {
       const [proxy = 0, admin = 0] = await freePorts(2);
       const listen = ['--proxy-listen', `127.0.0.1:${proxy}`, '--admin-listen', `127.0.0.1:${admin}`];
       const fromMs = performance.now();
@@ -76,7 +79,7 @@ function sidecar({ name, program, flags, env }: SidecarOptions): Contestant {
       try {
         return await Promise.race([firstByte(proxy, fromMs), endOf(child)]);
       } finally {
-        child.kill('SIGTERM');
+        child.kill(signal);
         await closed;
       }
     },
@@ -132,8 +135,8 @@ upstreams:
 function contestantsOf(stage: RegistryStage, folder: string): readonly Contestant[] {
   const file = join(folder, 'pilotfish.yaml');
   writeFileSync(file, configurationFor(stage));
-  const sidecars = programs.flatMap((program, index) => {
-    const of = programs.length > 1 ? ` (${program})` : '';
+  const sidecars = programs.flatMap(({ name, program }, index) => {
+    const of = name === '' ? '' : ` (${name})`;
     const env = { NODE_COMPILE_CACHE: join(folder, `cache-${index}`) };
     const outbound = ['--consul', stage.registryUrl];
     return [
@@ -154,7 +157,7 @@ function contestantsOf(stage: RegistryStage, folder: string): readonly Contestan
 async function measure(contestants: readonly Contestant[]): Promise<FigureSheet['rows']> {
   const taken = contestants.map(() => [] as Started[]);
   for (let round = 0; round < rounds; round++) {
-    for (const [index, contestant] of contestants.entries()) taken[index]?.push(await contestant.start());
+    for (const [index, contestant] of contestants.entries()) taken[index]?.push(await contestant.start('SIGKILL'));
   }
   const bareMs = spreadOf(taken[0]?.map(({ doneMs }) => doneMs) ?? []).median;
   return contestants.map(({ name }, index) => {
@@ -170,7 +173,7 @@ try {
   await using stage = await RegistryStage.open({ services: 1, instances: 3 });
   const contestants = contestantsOf(stage, folder);
   // Unmeasured: files come into the page cache, compiled code into its own.
-  for (const contestant of contestants) await contestant.start();
+  for (const contestant of contestants) await contestant.start('SIGTERM');
   const strangers = watchStrangers();
   const rows = await measure(contestants);
   const sheet: FigureSheet = {
