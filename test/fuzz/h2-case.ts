@@ -15,6 +15,9 @@ export interface H2Case {
   readonly what: readonly string[];
 }
 
+/** nghttp2 before 1.70 (Node 22) takes a CONTINUATION that comes in more than eight reads for a flood. */
+const COUNTS_READS = Number(process.versions.node.split('.')[0]) < 24;
+
 /** Makes the case of a seed. */
 export function h2Case(seed: number): H2Case {
   const dice = new Dice(seededRandom(seed));
@@ -48,7 +51,7 @@ export function h2Case(seed: number): H2Case {
     what.push('changed at random');
   }
   // Each piece takes its time, and a large case cut into bytes more than a request has.
-  const cut = bytes.length > 5000 ? [bytes] : pieces(bytes, dice);
+  const cut = bytes.length > 5000 || COUNTS_READS ? [bytes] : pieces(bytes, dice);
   return { seed, pieces: cut, requests, fate, what };
 }
 
