@@ -57,7 +57,7 @@ export class OriginConnection implements WireOwner, BodySink, Expirable {
 
   /** Open, and nobody's. */
   get isIdle(): boolean {
-    return this.#phase === 'idle' && this.#handler === undefined;
+    return this.#phase === 'idle' && this.#handler === undefined && !this.wire.isOver;
   }
 
   get isClosed(): boolean {

@@ -52,7 +52,7 @@ export class OriginPool {
       const connection = this.#idle.pop();
       if (connection === undefined) return undefined;
       // One that is past its time may be closed by the origin at any moment: it is not worth the risk.
-      if (!connection.isClosed && connection.deadlineMs > this.#options.deadlines.coarseNowMs) return connection;
+      if (connection.isIdle && connection.deadlineMs > this.#options.deadlines.coarseNowMs) return connection;
       connection.drop();
     }
   }

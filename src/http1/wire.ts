@@ -82,6 +82,11 @@ export class Wire {
     });
   }
 
+  /** Nothing can be sent any more: we have ended our side, or the socket is gone or about to go. */
+  get isOver(): boolean {
+    return this.#isOver || this.socket.destroyed;
+  }
+
   /** The peer takes nothing more for now. */
   get isBlocked(): boolean {
     if (this.#unsentBytes > MAX_UNSENT_BYTES) return true;

@@ -9,6 +9,7 @@ import type { ExchangeLog } from './exchange-log.ts';
 import type { ExchangeTimes } from './exchange-times.ts';
 import type { Destination, Lane } from './lane.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
+import type { PollWaiter } from './poll-turn.ts';
 import type { ProxyCore } from './proxy-core.ts';
 
 /** The exchange that the attempts are made for. */
@@ -28,7 +29,7 @@ export interface AttemptParts {
  * Finds an endpoint for a request and a connection to it, and does so again when an attempt failed and what is known of
  * the failure allows it. One per client connection.
  */
-export class AttemptLoop {
+export class AttemptLoop implements PollWaiter {
   /** The connection that the request is on, or waits for. */
   origin: OriginConnection | undefined = undefined;
   readonly #parts: AttemptParts;
@@ -36,6 +37,8 @@ export class AttemptLoop {
   #destination: Destination | undefined = undefined;
   /** The present lease is tried on a fresh connection, after a reused one broke. */
   #isFresh = false;
+  /** Nothing is sent before the connection is known to be alive. */
+  #isPolling = false;
   #stopWaiting: (() => void) | undefined = undefined;
 
   constructor(parts: AttemptParts, owner: AttemptOwner) {
@@ -112,6 +115,7 @@ export class AttemptLoop {
   drop(): void {
     this.#stopWaiting?.();
     this.#stopWaiting = undefined;
+    this.#isPolling = false;
     this.origin?.drop();
     this.origin = undefined;
     this.#parts.out.detach();
@@ -130,6 +134,23 @@ export class AttemptLoop {
     }
   }
 
+  /**
+   * What may be executed only once cannot be sent again when the origin has closed the connection before it came. What
+   * the origin has done so far has been read by now: if the connection is still there, the rest of the risk is a matter
+   * of microseconds.
+   */
+  polled(): void {
+    const { origin } = this;
+    if (!this.#isPolling || origin === undefined) return;
+    this.#isPolling = false;
+    if (origin.isIdle) {
+      this.send(origin);
+      return;
+    }
+    this.origin = undefined;
+    this.#connect();
+  }
+
   /** Takes an idle connection, or opens one, or waits until one may be had. */
   #connect(): void {
     const { pool } = this.#destination as Destination;
@@ -138,7 +159,12 @@ export class AttemptLoop {
     const idle = this.#isFresh ? undefined : pool.take();
     if (idle !== undefined) {
       this.origin = idle;
-      this.send(idle);
+      if (this.#parts.out.isIdempotent) {
+        this.send(idle);
+      } else {
+        this.#isPolling = true;
+        this.#parts.core.pollTurn.wait(this);
+      }
       return;
     }
     if (pool.isFull) {

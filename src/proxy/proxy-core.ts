@@ -4,6 +4,7 @@ import type { TraceDecider } from '../telemetry/trace-decision.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { OwnListeners } from './address-check.ts';
 import { Lane } from './lane.ts';
+import { PollTurn } from './poll-turn.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { BoundRecorder, ConnectionRecord, Recorder, RequestRecord } from './recorder.ts';
 import type { UpstreamDirectory } from './upstream-directory.ts';
@@ -50,6 +51,7 @@ export class ProxyCore {
   readonly strayRecorder: BoundRecorder;
   /** Our own mark in Via. */
   readonly viaMark: string;
+  readonly pollTurn: PollTurn = new PollTurn();
   /** No request may follow the present one on a connection. */
   isDraining = false;
   readonly #options: ProxyCoreOptions;

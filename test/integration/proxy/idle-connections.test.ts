@@ -75,6 +75,22 @@ test('an idle connection that the origin closes is not used again', async () => 
   expect(stage.origin.connections.map(({ requests }) => requests.length)).toEqual([1, 1]);
 });
 
+test.each(['end', 'reset'] as const)(
+  'a POST is not sent on a connection that the origin closed before it came (%s)',
+  async (how) => {
+    for (let round = 0; round < 50; round++) {
+      await stage.origin.forget();
+      const client = await stage.client();
+      await client.ask('GET /svc/first HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      // Both are on their way before the proxy, which is in this process, can look at either.
+      stage.origin.connections[0]?.[how]();
+      const { status } = await client.ask('POST /svc/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi');
+      expect(status).toBe(200);
+      expect(stage.origin.connections.map(({ requests }) => requests.length)).toEqual([1, 1]);
+    }
+  },
+);
+
 test('one connection serves one request after another', async () => {
   const client = await stage.client();
   for (let asked = 0; asked < 20; asked++) await client.ask('GET /svc/x HTTP/1.1\r\nHost: localhost\r\n\r\n');
