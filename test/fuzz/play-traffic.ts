@@ -89,10 +89,14 @@ export class TrafficFuzz implements Fuzz {
     if (bytes.includes('HTTP/1.0')) return;
     const got = this.#origin.requests;
     const sent = new Map<string, number>();
-    for (const request of readable) sent.set(signature(request), (sent.get(signature(request)) ?? 0) + 1);
+    // Routed by its path, a request loses the first part of it; by its host, it does not.
+    for (const request of readable) {
+      const keys = new Set([signature(request, withoutService(request.target)), signature(request, request.target)]);
+      for (const key of keys) sent.set(key, (sent.get(key) ?? 0) + 1);
+    }
     const seen = new Map<string, number>();
     for (const request of got) {
-      const key = signature(request);
+      const key = signature(request, request.target);
       const times = (seen.get(key) ?? 0) + 1;
       seen.set(key, times);
       // Two attempts, and once more on a fresh connection where the origin closed a reused one just then.
@@ -144,8 +148,12 @@ async function give(connection: OriginConnection, answer: PlannedAnswer | undefi
 }
 
 /** What of a request must arrive as it was sent: the rest of the path, the body, and the fields that are nobody else's. */
-function signature({ method, target, head, body }: RawRequest): string {
-  const rest = target.replace(/^\/svc(?=[/?]|$)/i, '');
+function signature({ method, head, body }: RawRequest, target: string): string {
   const id = head.values('x-id').join();
-  return JSON.stringify([method, rest.startsWith('/') ? rest : `/${rest}`, id, body.toString('latin1')]);
+  return JSON.stringify([method, target, id, body.toString('latin1')]);
+}
+
+function withoutService(target: string): string {
+  const rest = target.replace(/^\/svc(?=[/?]|$)/i, '');
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
