@@ -7,7 +7,7 @@ const CASES: ReadonlyMap<string, number> = new Map([
   ['http1', 600],
   ['bodiless', 400],
   ['tunnel', 450],
-  ['tls', 40],
+  ['tls', 25],
   ['http2', 120],
   ['grpc', 250],
 ]);
