@@ -1,7 +1,11 @@
 import { until } from '../../../test/support/until.ts';
 import { spreadOf } from '../../harness/quantiles.ts';
+import { callFleet } from '../call-fleet.ts';
 import type { Scenario } from '../scenario.ts';
 import type { BenchSidecar } from '../sidecar.ts';
+
+/** Requests at two instances when one of them leaves; half of them are POSTs. */
+const UNDER_WAY = 20;
 
 /** Instances that come and go on purpose. */
 export const presenceScenarios: readonly Scenario[] = [
@@ -54,6 +58,37 @@ export const presenceScenarios: readonly Scenario[] = [
         'last request to it, ms after Consul answered': lateMs,
       };
       return { load: report, duplicates, recoveryMs: report.recoveryMs, figures };
+    },
+  },
+  {
+    name: 'leave-while-asked',
+    fault: 'one of two is deregistered while it works on requests',
+    must: 'they are answered by it; none comes to it afterwards',
+    registry: 'consul',
+    async play(stage) {
+      const apps = await stage.fleet('fleet', 2);
+      const [leaving] = apps;
+      const caller = await stage.caller();
+      await caller.sees('fleet', 2);
+      const workMs = stage.pick(5000, 1500);
+      for (const app of apps) await app.control({ kind: 'answer', status: 200, workMs });
+      const asked = Array.from({ length: UNDER_WAY }, (_, i) => callFleet(caller.proxyUrl, i < 10 ? 'GET' : 'POST'));
+      const underWay = await until('requests are under way at both', async () => {
+        const counts = await Promise.all(apps.map((app) => app.control()));
+        return counts.every(({ served }) => served === UNDER_WAY / 2) && counts[0]?.served;
+      });
+      await stage.deregister('fleet-1');
+      await caller.sees('fleet', 1);
+      const late = await Promise.all(Array.from({ length: UNDER_WAY }, () => callFleet(caller.proxyUrl)));
+      const answers = await Promise.all(asked);
+      const served = (await leaving?.control())?.served;
+      stage.claim(
+        'all are answered with 200',
+        [...answers, ...late].every(({ status }) => status === 200),
+        answers,
+      );
+      stage.claim('none came to it afterwards', served === underWay, served);
+      return { figures: { 'requests under way at it': underWay, 'answered after s': workMs / 1000 } };
     },
   },
   {
