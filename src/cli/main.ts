@@ -1,10 +1,18 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+// The default export: a Node that is too old lacks the name, and would end here without a word of why.
+import nodeModule from 'node:module';
 import { EXIT } from './exit-code.ts';
+import { nodeVersionProblem } from './node-version.ts';
+
+const problem = nodeVersionProblem(process.versions.node);
+if (problem !== undefined) {
+  process.stderr.write(`${problem}\n`);
+  process.exit(EXIT.failed);
+}
 
 // Compiled code is kept between starts (in the system's temporary folder, where that can be written). It helps only what
 // is loaded after this line.
-enableCompileCache();
+nodeModule.enableCompileCache();
 const [{ program }, { CommanderError }, { exitCodeOf, report }] = await Promise.all([
   import('./program.ts'),
   import('commander'),
