@@ -9,8 +9,8 @@ export interface OriginSessionsOptions extends DialOptions {
   readonly limits: OriginSessionLimits;
   /** Sessions at once; 0 = no limit. */
   readonly maxSessions: number;
-  /** Requests that may wait for one; 0 = no limit. */
-  readonly maxWaiting: number;
+  /** Whether one more request may wait for a session. */
+  readonly mayWait: () => boolean;
   readonly deadlines: Deadlines;
   /** Follows the sessions; undefined: nobody wants to know. */
   readonly traffic?: OriginTraffic | undefined;
@@ -47,8 +47,12 @@ export class OriginSessions implements OriginSessionOwner {
 
   /** No further request may wait. */
   get isFull(): boolean {
-    const { maxWaiting } = this.#options;
-    return maxWaiting > 0 && this.#waiting.length >= maxWaiting;
+    return !this.#options.mayWait();
+  }
+
+  /** How many wait for a session. */
+  get waitingCount(): number {
+    return this.#waiting.length;
   }
 
   /** Waits for a session, opening one if need be; returns a function that takes the wish back. Tells later, never at once. */

@@ -155,7 +155,7 @@ export class AttemptLoop implements PollWaiter {
   #connect(): void {
     const { pool } = this.#destination as Destination;
     const lane = this.#parts.ledger.lane as Lane;
-    const { limits, timeouts } = lane.upstream.settings;
+    const { timeouts } = lane.upstream.settings;
     const idle = this.#isFresh ? undefined : pool.take();
     if (idle !== undefined) {
       this.origin = idle;
@@ -168,7 +168,7 @@ export class AttemptLoop implements PollWaiter {
       return;
     }
     if (pool.isFull) {
-      if (limits.pending > 0 && lane.waitingCount >= limits.pending) {
+      if (!lane.mayWait) {
         this.#owner.giveUp('limit_reached', `too many requests to ${lane.upstream.key} wait for a connection`);
         return;
       }

@@ -62,11 +62,13 @@ export class Lane {
     return made;
   }
 
-  /** Requests over HTTP/1.1 that wait for a connection, to whichever endpoint. */
-  get waitingCount(): number {
+  /** Whether one more request may wait for a connection or a session, to whichever endpoint. */
+  get mayWait(): boolean {
+    const { pending } = this.upstream.settings.limits;
+    if (pending === 0) return true;
     let count = 0;
-    for (const { pool } of this.#destinations.values()) count += pool.waitingCount;
-    return count;
+    for (const { pool, sessions } of this.#destinations.values()) count += pool.waitingCount + sessions.waitingCount;
+    return count < pending;
   }
 
   /** Closes idle connections to endpoints that the catalog no longer has; those in use close when they are done. */
@@ -116,7 +118,7 @@ export class Lane {
         fields: settings.limits.fields,
       },
       maxSessions: limits.connections,
-      maxWaiting: limits.pending,
+      mayWait: () => this.mayWait,
       deadlines,
       traffic: this.traffic,
     });

@@ -63,6 +63,25 @@ describe('sessions to an instance', () => {
     expect(origin.sessions.size).toBe(1);
   });
 
+  it('of all instances together have as many requests waiting for them as the upstream may have', async () => {
+    const slow: H2Handler = async (stream) => {
+      await wait(50);
+      if (!stream.destroyed) echo(stream, {});
+    };
+    await using one = await startH2Origin(slow, { settings: { maxConcurrentStreams: 2 } });
+    await using two = await startH2Origin(slow, { settings: { maxConcurrentStreams: 2 } });
+    const limits = { connections: 1, pending: 8, requests: 0 };
+    await using proxy = await startTestProxy({
+      upstreams: { orders: [one.address, two.address] },
+      upstreamSettings: { orders: { protocol: 'http2', limits } },
+    });
+    using client = h2Client(proxy.port);
+    for (let first = 0; first < 2; first++) await ask(client, { ':path': '/orders/' });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(client, { ':path': '/orders/' })));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(12);
+    expect(answers.filter(({ status }) => status === 503)).toHaveLength(8);
+  });
+
   it('that an instance ends with GOAWAY finish what is under way, and others take over', async () => {
     const held: Parameters<H2Handler>[0][] = [];
     await using origin = await startH2Origin((stream, headers) => {
