@@ -23,8 +23,8 @@ function endpointOf(entry: HealthEntry, shared: SharedLabels): Endpoint {
     tags: shared.tags(service.tags),
     meta: shared.meta(service.meta.size === 0 ? node.meta : new Map([...node.meta, ...service.meta])),
     node: node.name,
-    datacenter: node.datacenter,
-    checks: checks.map(endpointCheck),
+    datacenter: shared.text(node.datacenter),
+    checks: checks.map((check) => endpointCheck(check, shared)),
   };
 }
 
@@ -46,10 +46,15 @@ export function endpointReader(
 }
 
 /** A check of maintenance has the operator's reason in its notes, and no output. */
-function endpointCheck(check: HealthCheck): EndpointCheck {
+function endpointCheck(check: HealthCheck, shared: SharedLabels): EndpointCheck {
   const { id, name, status, output, notes } = check;
   const isMaintenance = status === 'critical' && isMaintenanceCheck(check);
-  return { id, name, status: isMaintenance ? 'maintenance' : status, output: isMaintenance ? output || notes : output };
+  return {
+    id,
+    name: shared.text(name),
+    status: isMaintenance ? 'maintenance' : status,
+    output: shared.text(isMaintenance ? output || notes : output),
+  };
 }
 
 /** Whether the instance has the tag; like Consul's own `?tag`, whatever the case. */

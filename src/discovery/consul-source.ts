@@ -35,15 +35,16 @@ export class ConsulSource implements EndpointSource {
       const { service, datacenter, tag, subset } = query;
       const isIn = subset === undefined ? undefined : compileFilter(subset.filter);
       const book = new EndpointBook();
-      const answers = consul.health.watchInstances(service, endpointReader(tag, isIn), {
+      const read = endpointReader(tag, isIn);
+      const answers = consul.health.watchInstances(service, (entry) => book.same(read(entry)), {
         signal: ended,
         datacenter,
         // A filter that is not understood here is Consul's to apply.
         filter: isIn === undefined ? subset?.filter : undefined,
         consistency,
         observer: consulObserver(observer),
-        // The book compares anyway, in smaller steps.
-        same: () => false,
+        // The book compares anyway, in smaller steps. An answer that came again as it was is the same list.
+        same: (before, after) => before === after,
       });
       for await (const { value } of answers) {
         const endpoints = await book.take(value);

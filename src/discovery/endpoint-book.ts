@@ -12,6 +12,12 @@ const ENDPOINTS_PER_TURN = 500;
 export class EndpointBook {
   #known: ReadonlyMap<string, Endpoint> | undefined;
 
+  /** The known object of an endpoint that is the same, so that an answer need not hold another of each; else itself. */
+  same(endpoint: Endpoint | undefined): Endpoint | undefined {
+    const old = endpoint && this.#known?.get(endpoint.id);
+    return old !== undefined && endpoint !== undefined && sameEndpoint(old, endpoint) ? old : endpoint;
+  }
+
   /**
    * Takes an answer, in which undefined stands for an instance that does not count. Returns the new set; undefined when
    * it means the same as the last (order and outputs of checks do not count). One call at a time.

@@ -39,8 +39,6 @@ export interface Damped {
 export class FlapDamper {
   readonly #settings: FlapSettings;
   readonly #tracks = new Map<string, Track>();
-  /** Ids of the newest set. */
-  #usable: ReadonlySet<string> = new Set();
   #latest: readonly Endpoint[] = [];
 
   constructor(settings: FlapSettings) {
@@ -76,18 +74,14 @@ export class FlapDamper {
   }
 
   #note(endpoints: readonly Endpoint[], nowMs: number): readonly string[] {
-    this.#latest = endpoints;
     const usable = new Set<string>();
     for (const endpoint of endpoints) if (isUsable(endpoint)) usable.add(endpoint.id);
-    for (const id of this.#usable) {
-      if (usable.has(id) || this.#tracks.has(id)) continue;
-      this.#tracks.set(id, { usable: true, flapsAtMs: [], isDamped: false, shown: undefined });
+    for (const endpoint of this.#latest) {
+      if (!isUsable(endpoint) || usable.has(endpoint.id) || this.#tracks.has(endpoint.id)) continue;
+      this.#tracks.set(endpoint.id, { usable: true, flapsAtMs: [], isDamped: false, shown: undefined });
     }
-    this.#usable = usable;
+    this.#latest = endpoints;
     const began: string[] = [];
-    for (const id of usable)
-      if (!this.#tracks.has(id))
-        this.#tracks.set(id, { usable: true, flapsAtMs: [], isDamped: false, shown: undefined });
     for (const [id, track] of this.#tracks) {
       if (track.usable === usable.has(id)) continue;
       track.usable = !track.usable;

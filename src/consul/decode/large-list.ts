@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { DecodeError, type Decoder, decodeList } from './decoder.ts';
 import { listElements } from './list-elements.ts';
@@ -18,7 +19,8 @@ const LOOK_AHEAD = 16;
  * by side; an element that moved far is decoded as if it were new.
  *
  * The answer is kept as one string: thousands of small ones would be copied by the garbage collector, at a stretch.
- * Small answers are not worth their memory, most of what a thousand watches would hold.
+ * Small answers are not worth their memory, most of what a thousand watches would hold: of those only a digest is kept,
+ * so that one that is the same as a whole, as most are when polls end without news, gives the same list as before.
  */
 export class ElementMemo<T> {
   readonly #leastBytes: number;
@@ -26,12 +28,19 @@ export class ElementMemo<T> {
   #ends: readonly number[] = [];
   #starts: readonly number[] = [];
   #elements: readonly T[] = [];
+  /** Of the last answer, if that was small. */
+  #digest = '';
   /** Where the next element is expected. */
   #at = 0;
 
-  /** @param leastBytes smaller answers are not kept */
+  /** @param leastBytes of smaller answers only the list is kept, and a digest */
   constructor(leastBytes = 0) {
     this.#leastBytes = leastBytes;
+  }
+
+  /** The list of the last answer, if that was a small one with this digest. */
+  listOf(digest: string): readonly T[] | undefined {
+    return digest !== '' && digest === this.#digest ? this.#elements : undefined;
   }
 
   /** Whether an answer of this length is kept. */
@@ -46,7 +55,7 @@ export class ElementMemo<T> {
 
   /** The element that had this text in the last answer, behind the one that was found before. */
   next(text: string): T | undefined {
-    const end = Math.min(this.#at + LOOK_AHEAD, this.#elements.length);
+    const end = Math.min(this.#at + LOOK_AHEAD, this.#ends.length);
     for (let index = this.#at; index < end; index++) {
       const [from, to] = [this.#starts[index] as number, this.#ends[index] as number];
       if (to - from !== text.length || this.#text.slice(from, to) !== text) continue;
@@ -56,21 +65,26 @@ export class ElementMemo<T> {
     return undefined;
   }
 
-  /** Keeps an answer, its elements and where they are, in place of the last one; undefined: keeps none. */
-  keep(answer: DecodedAnswer<T> = { text: '', starts: [], ends: [], elements: [] }): void {
-    this.#text = answer.text;
-    this.#starts = answer.starts;
-    this.#ends = answer.ends;
-    this.#elements = answer.elements;
+  /** Keeps an answer, its elements and where they are, in place of the last one. */
+  keep({ text, starts, ends, elements, digest }: DecodedAnswer<T>): void {
+    this.#text = text;
+    this.#starts = starts;
+    this.#ends = ends;
+    this.#elements = elements;
+    this.#digest = digest;
   }
 }
 
-/** An answer's text (a character for each byte), and its elements with their places in it. */
+/**
+ * An answer's elements. Of a large one also its text (a character for each byte) and their places in it; of a small one
+ * its digest.
+ */
 interface DecodedAnswer<T> {
   readonly text: string;
   readonly starts: number[];
   readonly ends: number[];
   readonly elements: T[];
+  readonly digest: string;
 }
 
 /**
@@ -84,22 +98,27 @@ export async function decodeLargeList<T>(
   memo?: ElementMemo<T> | undefined,
 ): Promise<readonly T[]> {
   const isKept = memo?.keeps(body.length) === true;
+  const digest = memo === undefined || isKept ? '' : hash('sha256', body, 'base64');
+  const last = memo?.listOf(digest);
+  if (last !== undefined) return last;
   const text = isKept ? body.toString('latin1') : '';
-  const answer: DecodedAnswer<T> = { text, starts: [], ends: [], elements: [] };
+  const answer: DecodedAnswer<T> = { text, starts: [], ends: [], elements: [], digest };
   const elements = listElements(body);
   let stretchEnd = STRETCH_BYTES;
   memo?.rewind();
   for (let next = elements.next(); ; next = elements.next()) {
     if (next.done === true) {
       if (!next.value) return decodeList(item)(parseJson(body));
-      memo?.keep(isKept ? answer : undefined);
+      memo?.keep(answer);
       return answer.elements;
     }
     const [start, end] = next.value;
     const known = isKept ? memo?.next(text.slice(start, end)) : undefined;
     answer.elements.push(known ?? decodeElement(body.subarray(start, end), item, answer.elements.length));
-    answer.starts.push(start);
-    answer.ends.push(end);
+    if (isKept) {
+      answer.starts.push(start);
+      answer.ends.push(end);
+    }
     if (end >= stretchEnd) {
       stretchEnd = end + STRETCH_BYTES;
       await setImmediate();

@@ -47,14 +47,25 @@ describe('a large list', () => {
     expect(x).toEqual({ name: 'x' });
   });
 
-  it('is not remembered when it is small, and then not taken for one that was', async () => {
+  it('has only its digest remembered when it is small, and is not taken for one that was large', async () => {
     const memo = new ElementMemo<HealthEntry>(body(10).length);
     const small = await decodeLargeList(body(3), decodeHealthEntry, memo);
-    expect((await decodeLargeList(body(3), decodeHealthEntry, memo))[0]).not.toBe(small[0]);
+    const longer = await decodeLargeList(body(4), decodeHealthEntry, memo);
+    expect(longer[0]).toEqual(small[0]);
+    expect(longer[0]).not.toBe(small[0]);
     const large = await decodeLargeList(body(10), decodeHealthEntry, memo);
     expect((await decodeLargeList(body(10), decodeHealthEntry, memo))[0]).toBe(large[0]);
     await decodeLargeList(body(3), decodeHealthEntry, memo);
     expect((await decodeLargeList(body(10), decodeHealthEntry, memo))[0]).not.toBe(large[0]);
+  });
+
+  it('is the very list of the last answer when it is small and came again as it was', async () => {
+    const memo = new ElementMemo<HealthEntry>(body(10).length);
+    const first = await decodeLargeList(body(6), decodeHealthEntry, memo);
+    expect(await decodeLargeList(body(6), decodeHealthEntry, memo)).toBe(first);
+    const other = await decodeLargeList(body(6, 81), decodeHealthEntry, memo);
+    expect(other[5]?.service.port).toBe(81);
+    expect(await decodeLargeList(body(6), decodeHealthEntry, memo)).not.toBe(first);
   });
 
   it('keeps its memory when an answer is refused', async () => {
