@@ -113,7 +113,7 @@ describe.each(registries)('a guarded view of $name', ({ start }) => {
     );
     await until(() => count(after) === 3, 'three from disk', 10_000);
     expect(after.latest?.origin).toBe('snapshot');
-    await until(() => after.failures.length >= 4, 'a long back-off');
+    await until(() => after.failures.length >= 3, 'a back-off that lasts until the agent is back');
     const newcomer = await FakeApp.start();
     apps.push(newcomer);
     await registry.resume();
