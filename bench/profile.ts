@@ -1,4 +1,5 @@
 // Where does each microsecond go? `node bench/profile.ts [CONTESTANT] [SCENARIO] [SECONDS]`, default pilotfish small-get 5.
+// With `BENCH_PILOTFISH=src/cli/main.ts` places have their files' names; the built program's are a bundle's.
 // Samples the proxy with perf under the scenario's load, and shares out the CPU time per request that procfs tells. Keeps
 // the result in bench/results/, for bench/render.ts.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -15,7 +15,7 @@ const chart = new URL('../docs/images/cpu-per-request.svg', import.meta.url);
 const directory = new URL('./results/', import.meta.url);
 
 /** Benches of one question each. */
-const SHEETS: readonly string[] = ['start', 'memory', 'memory-large'];
+const SHEETS: readonly string[] = ['start', 'memory', 'memory-large', 'workers'];
 
 function sheetSection(name: string): string {
   const file = readdirSync(directory)
@@ -77,7 +77,7 @@ function profileSection(): string {
     .sort((a, b) => a.microsPerUnit - b.microsPerUnit);
   const own = budgets.find(({ contestant }) => contestant === 'pilotfish');
   if (own === undefined) return 'Not measured yet.';
-  const commands = budgets.map(({ contestant }) => `node bench/profile.ts ${contestant} small-get`);
+  const commands = budgets.map(({ contestant }) => `BENCH_PILOTFISH=src/cli/main.ts node bench/profile.ts ${contestant} small-get`);
   const when = `Measured ${own.date}, commit ${own.commit}.`;
   return `${layersTable(budgets)}\n\n${when}\n\n\`\`\`sh\n${commands.join('\n')}\n\`\`\`\n\npilotfish in full:\n\n${budgetTable(own)}`;
 }

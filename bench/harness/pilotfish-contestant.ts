@@ -5,8 +5,8 @@ import type { Contestant } from './contestant.ts';
 import { PROXY_CORE, startServer } from './pinned-process.ts';
 import type { ProxyTask } from './proxy-task.ts';
 
-/** `BENCH_PILOTFISH` names another entry point (another checkout's, or `dist/cli/main.js`), for before and after. */
-const program = process.env['BENCH_PILOTFISH'] ?? fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** The built program, as users run it. `BENCH_PILOTFISH` names another (another checkout's, or `src/cli/main.ts`), for before and after. */
+const program = process.env['BENCH_PILOTFISH'] ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const packageFile = new URL('../../package.json', import.meta.url);
 
 /** What a variant leaves out of the sidecar's defaults. */
@@ -57,7 +57,7 @@ function pilotfish(name: string, about: string, variant: Variant): Contestant {
       const { version }: { version: string } = JSON.parse(readFileSync(packageFile, 'utf8'));
       return version;
     },
-    remedy: 'there is no src/cli/main.ts in this checkout yet',
+    remedy: 'npm run build',
     start(task) {
       const config = join(task.directory, 'pilotfish.yaml');
       writeFileSync(config, configuration(task, variant));
