@@ -77,7 +77,9 @@ function profileSection(): string {
     .sort((a, b) => a.microsPerUnit - b.microsPerUnit);
   const own = budgets.find(({ contestant }) => contestant === 'pilotfish');
   if (own === undefined) return 'Not measured yet.';
-  const commands = budgets.map(({ contestant }) => `BENCH_PILOTFISH=src/cli/main.ts node bench/profile.ts ${contestant} small-get`);
+  const commands = budgets.map(
+    ({ contestant }) => `BENCH_PILOTFISH=src/cli/main.ts node bench/profile.ts ${contestant} small-get`,
+  );
   const when = `Measured ${own.date}, commit ${own.commit}.`;
   return `${layersTable(budgets)}\n\n${when}\n\n\`\`\`sh\n${commands.join('\n')}\n\`\`\`\n\npilotfish in full:\n\n${budgetTable(own)}`;
 }
