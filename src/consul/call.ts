@@ -47,12 +47,18 @@ export function json<T>(decode: (value: unknown) => T): (reply: WireReply) => T 
   return (reply) => decode(parseJson(reply.body));
 }
 
-/** The same for lists that may be large. */
+/** The same for lists that may be large. Lets go of the reply's body. */
 export function jsonList<T>(
   item: Decoder<T>,
   memo?: ElementMemo<T> | undefined,
 ): (reply: WireReply) => Promise<readonly T[]> {
-  return (reply) => decodeLargeList(reply.body, item, memo);
+  return async (reply) => {
+    try {
+      return await decodeLargeList(reply.body, item, memo);
+    } finally {
+      reply.letGo?.();
+    }
+  };
 }
 
 /** For calls whose answer says nothing. */

@@ -2,6 +2,7 @@ import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node
 import type { Clock } from '../runtime/clock.ts';
 import { type ConsulAddress, formatConsulAddress, hostAndPort } from './consul-address.ts';
 import { ConsulError, type ConsulErrorKind } from './consul-error.ts';
+import { freeBuffer } from './free-buffer.ts';
 import type { Lane, Transport, WireReply, WireRequest } from './wire.ts';
 
 /** TLS towards the agent; PEM contents, not paths. */
@@ -167,7 +168,10 @@ export class HttpTransport implements Transport {
       }
       chunks.push(chunk);
     }
-    return { status, headers: headerMap(response), body: Buffer.concat(chunks, bytes) };
+    const [only] = chunks;
+    const body = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, bytes);
+    if (chunks.length > 1) chunks.forEach(freeBuffer);
+    return { status, headers: headerMap(response), body, letGo: () => freeBuffer(body) };
   }
 
   #failure(request: WireRequest, error: unknown): ConsulError {

@@ -32,12 +32,13 @@ function endpointOf(entry: HealthEntry, shared: SharedLabels): Endpoint {
  * Reads endpoints out of entries; undefined for an instance that is not among those asked for.
  * @param tag only instances that have it
  * @param isIn only instances for which it holds
+ * @param shared what instances have in common; may be shared with other readers
  */
 export function endpointReader(
   tag: string | undefined,
   isIn?: InstanceFilter | undefined,
+  shared: SharedLabels = new SharedLabels(),
 ): (entry: HealthEntry) => Endpoint | undefined {
-  const shared = new SharedLabels();
   return (entry) => {
     if (isIn?.(entry) === false) return undefined;
     const endpoint = endpointOf(entry, shared);

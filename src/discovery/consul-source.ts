@@ -7,6 +7,10 @@ import { consulObserver } from './consul-observer.ts';
 import { EndpointBook } from './endpoint-book.ts';
 import { compileFilter } from './instance-filter.ts';
 import { newestOf } from './newest.ts';
+import { SharedLabels } from './shared-labels.ts';
+
+/** So many different tags, metadata and texts are remembered for all services, whose instances have most in common. */
+const MAX_LABELS = 1024;
 
 /** What a {@link ConsulSource} is made of. */
 export interface ConsulSourceOptions {
@@ -23,6 +27,7 @@ export interface ConsulSourceOptions {
  */
 export class ConsulSource implements EndpointSource {
   readonly #options: ConsulSourceOptions;
+  readonly #shared = new SharedLabels(MAX_LABELS);
 
   constructor(options: ConsulSourceOptions) {
     this.#options = options;
@@ -35,7 +40,7 @@ export class ConsulSource implements EndpointSource {
       const { service, datacenter, tag, subset } = query;
       const isIn = subset === undefined ? undefined : compileFilter(subset.filter);
       const book = new EndpointBook();
-      const read = endpointReader(tag, isIn);
+      const read = endpointReader(tag, isIn, this.#shared);
       const answers = consul.health.watchInstances(service, (entry) => book.same(read(entry)), {
         signal: ended,
         datacenter,

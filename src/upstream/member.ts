@@ -10,6 +10,9 @@ const FORGOTTEN_MS = 0.01;
 /** Failures in a row make an endpoint look slow up to this. */
 const MAX_PENALTY_MS = 10_000;
 
+/** One list for all: a large catalog has a hundred thousand endpoints without an answer. */
+const NO_ANSWERS: readonly number[] = [];
+
 /** Why an endpoint was ejected. */
 export type EjectionReason = 'consecutive-failures' | 'consecutive-gateway-failures' | 'success-rate';
 
@@ -54,7 +57,7 @@ export class Member implements Candidate {
   /** The catalog no longer has it. */
   departed = false;
   /** Counts of answer times that other processes tell of, where this one has no traffic; see `upstream-load.ts`. */
-  shownAnswers: readonly number[] = [];
+  shownAnswers: readonly number[] = NO_ANSWERS;
   #latencyAtMs = 0;
   /** Undefined until the first answer: most endpoints of a large catalog never get a request. */
   #answers: AnswerTimes | undefined;

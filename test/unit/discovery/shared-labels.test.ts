@@ -32,3 +32,9 @@ test('thousands that all differ are not kept', () => {
   for (let id = 1; id < 1000; id++) expect(shared.tags([`id-${id}`])).toEqual([`id-${id}`]);
   expect(shared.tags(['id-0'])).not.toBe(early);
 });
+
+test('texts are found again up to as many as are to be remembered, whatever they are', () => {
+  const shared = new SharedLabels(2);
+  const long = 'x'.repeat(10_000);
+  for (const text of ['a', 'b', 'c', '', long, 'a']) expect(shared.text(text)).toBe(text);
+});
