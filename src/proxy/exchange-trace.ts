@@ -2,7 +2,7 @@ import { Field } from '../http1/field.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import type { B3Fields } from '../telemetry/b3.ts';
 import type { AttemptSpan, SampledTrace } from '../telemetry/sampled-trace.ts';
-import type { TraceField } from '../telemetry/trace-context.ts';
+import { traceLines } from '../telemetry/trace-context.ts';
 import type { TraceDecider } from '../telemetry/trace-decision.ts';
 import type { ExchangeAttemptRecord, ExchangeRecord } from './exchange-record.ts';
 
@@ -11,7 +11,7 @@ export class ExchangeTrace {
   /** The trace fields that came are not sent on: others replace them. */
   replaces = false;
   /** What is sent in their place with every attempt, as lines. */
-  fields = '';
+  lines = '';
   readonly #decider: TraceDecider | undefined;
   #trace: SampledTrace | undefined = undefined;
   #span: AttemptSpan | undefined = undefined;
@@ -25,7 +25,7 @@ export class ExchangeTrace {
     this.#trace = undefined;
     this.#span = undefined;
     this.replaces = false;
-    this.fields = '';
+    this.lines = '';
     if (this.#decider === undefined) return;
     const decision = request.isTraced
       ? this.#decider.decide(
@@ -36,16 +36,16 @@ export class ExchangeTrace {
         )
       : this.#decider.decide(undefined, undefined);
     if (decision.sampled) this.#trace = decision;
-    else if (decision.fields !== undefined) this.fields = lines(decision.fields);
-    this.replaces = decision.sampled || decision.fields !== undefined;
+    else if (decision.lines !== undefined) this.lines = decision.lines;
+    this.replaces = decision.sampled || decision.lines !== undefined;
   }
 
   /** An attempt begins; returns the lines to send with it. */
   startAttempt({ method, upstream, endpoint }: ExchangeRecord): string {
-    if (this.#trace === undefined || upstream === undefined || endpoint === undefined) return this.fields;
+    if (this.#trace === undefined || upstream === undefined || endpoint === undefined) return this.lines;
     const { id: endpointId, host, port } = endpoint;
     this.#span = this.#trace.startAttempt({ method, upstream: upstream.key, endpointId, host, port });
-    return lines(this.#span.fields);
+    return traceLines(this.#span.fields);
   }
 
   endAttempt({ status, error }: ExchangeAttemptRecord): void {
@@ -86,13 +86,6 @@ export class ExchangeTrace {
     });
     this.#trace = undefined;
   }
-}
-
-function lines(fields: readonly TraceField[]): string {
-  const [first] = fields;
-  // Nearly all requests: not sampled, one field.
-  if (fields.length === 1 && first !== undefined) return `${first[0]}: ${first[1]}\r\n`;
-  return fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
 }
 
 /** The values of all fields with this id, joined; undefined when there is none. */

@@ -13,6 +13,11 @@ export interface ParentContext {
 /** A request field that carries trace context, ready to send. */
 export type TraceField = readonly [name: string, value: string];
 
+/** Trace fields as lines of a head, each with its line end. */
+export function traceLines(fields: readonly TraceField[]): string {
+  return fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+}
+
 const VERSION_00_LENGTH = 55;
 const SAMPLED = 0x01;
 const RANDOM = 0x02;

@@ -8,6 +8,7 @@ import {
   acceptedTraceState,
   type ParentContext,
   type TraceField,
+  traceLines,
   traceparentContext,
   traceparentFlags,
   traceparentText,
@@ -32,17 +33,17 @@ export interface TraceDeciderOptions {
 export interface UnsampledTrace {
   readonly sampled: false;
   /**
-   * What to send in place of all trace fields (`traceparent`, `tracestate`, `b3`, `X-B3-…`) that came. Undefined: what came, if anything, goes on byte for
-   * byte.
+   * What to send in place of all trace fields (`traceparent`, `tracestate`, `b3`, `X-B3-…`) that came, as lines of the head. Undefined: what came, if
+   * anything, goes on byte for byte.
    */
-  readonly fields: readonly TraceField[] | undefined;
+  readonly lines: string | undefined;
 }
 
-/** Told apart by `sampled`. */
+/** Told apart by `sampled`. Good until the decider is asked again: nearly all requests share one. */
 export type TraceDecision = SampledTrace | UnsampledTrace;
 
 /** Nothing to record and nothing to change. */
-const passThrough: UnsampledTrace = { sampled: false, fields: undefined };
+const passThrough: UnsampledTrace = { sampled: false, lines: undefined };
 
 const DEFAULT_RATIO = 0.01;
 
@@ -57,6 +58,7 @@ export class TraceDecider {
   readonly #parentBased: boolean;
   readonly #b3: B3Form | undefined;
   readonly #spans: TraceContextOptions | undefined;
+  readonly #fresh: { readonly sampled: false; lines: string } = { sampled: false, lines: '' };
 
   constructor(options: TraceDeciderOptions) {
     this.#ids = new TraceIds(options.random);
@@ -120,7 +122,10 @@ export class TraceDecider {
   /** Starts a trace with the ids that were just made. */
   #begin(sampled: boolean, spoken: B3Form | undefined): TraceDecision {
     const b3 = spoken ?? this.#b3;
-    if (!sampled && b3 === undefined) return { sampled: false, fields: [['traceparent', this.#ids.traceparent]] };
+    if (!sampled && b3 === undefined) {
+      this.#fresh.lines = this.#ids.line;
+      return this.#fresh;
+    }
     const { traceId, spanId } = this.#ids;
     if (sampled) {
       const place = { traceId, parentSpanId: undefined, traceState: undefined, random: false, b3 };
@@ -133,5 +138,5 @@ export class TraceDecider {
 function unsampled(context: ParentContext, b3: B3Form | undefined): UnsampledTrace {
   const fields: TraceField[] = [['traceparent', traceparentText(context)]];
   if (b3 !== undefined) fields.push(...b3Fields(b3, context, undefined));
-  return { sampled: false, fields };
+  return { sampled: false, lines: traceLines(fields) };
 }

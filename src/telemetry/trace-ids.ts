@@ -3,13 +3,16 @@ import type { Random } from '../runtime/random.ts';
 /** How many contexts are made at once. */
 const BLOCK = 64;
 /** Length of a `traceparent`. */
-const LENGTH = 55;
+const VALUE_LENGTH = 55;
+/** Before it in a block: its name, as a line of a head begins. */
+const NAME = 'traceparent: ';
+const LENGTH = NAME.length + VALUE_LENGTH + 2;
 
 const digits = Buffer.from('0123456789abcdef', 'latin1');
-const template = Buffer.from(`00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`, 'latin1');
+const template = Buffer.from(`${NAME}00-${'0'.repeat(32)}-${'0'.repeat(16)}-00\r\n`, 'latin1');
 
 /**
- * Makes fresh trace contexts in blocks, already written as unsampled `traceparent` fields, so that a request without a
+ * Makes fresh trace contexts in blocks, already written as lines with unsampled `traceparent` fields, so that a request without a
  * context costs a slice of a string. Ids are random (from the injected chance, not for secrets) and never all zero.
  */
 export class TraceIds {
@@ -31,21 +34,21 @@ export class TraceIds {
     return this.#shares[this.#at] as number;
   }
 
-  /** The current context as a `traceparent` with the flag unsampled. */
-  get traceparent(): string {
+  /** The current context as the line of a `traceparent` with the flag unsampled, line end included. */
+  get line(): string {
     const start = this.#at * LENGTH;
     return this.#text.slice(start, start + LENGTH);
   }
 
   /** The current span id; what the next hop takes for its parent. */
   get spanId(): string {
-    const start = this.#at * LENGTH;
+    const start = this.#at * LENGTH + NAME.length;
     return this.#text.slice(start + 36, start + 52);
   }
 
   /** The current trace id. */
   get traceId(): string {
-    const start = this.#at * LENGTH;
+    const start = this.#at * LENGTH + NAME.length;
     return this.#text.slice(start + 3, start + 35);
   }
 
@@ -57,7 +60,7 @@ export class TraceIds {
 
   #fill(): void {
     for (let index = 0; index < BLOCK; index++) {
-      const start = index * LENGTH;
+      const start = index * LENGTH + NAME.length;
       this.#word(start + 3);
       this.#word(start + 11);
       const high = this.#word(start + 19);

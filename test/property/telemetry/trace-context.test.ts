@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../src/runtime/random.ts';
 import { isSendableBaggage } from '../../../src/telemetry/baggage.ts';
-import { acceptedTraceState } from '../../../src/telemetry/trace-context.ts';
+import { acceptedTraceState, traceLines } from '../../../src/telemetry/trace-context.ts';
 import { TraceDecider } from '../../../src/telemetry/trace-decision.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
@@ -37,9 +37,9 @@ describe('trace context', () => {
         const valid = match !== null && (match[1] !== '00' || match[3] === undefined);
         const sampled = valid && (Number.parseInt(match[2] ?? '0', 16) & 1) === 1;
         expect(decision.sampled).toBe(sampled);
-        const fields = decision.sampled ? decision.startAttempt(target).fields : decision.fields;
-        expect(fields === undefined).toBe(valid && !sampled);
-        for (const [name, value] of fields ?? []) if (name === 'traceparent') expect(value).toMatch(wellFormed);
+        const lines = decision.sampled ? traceLines(decision.startAttempt(target).fields) : decision.lines;
+        expect(lines === undefined).toBe(valid && !sampled);
+        if (lines !== undefined) expect(/^traceparent: (.*)\r$/m.exec(lines)?.[1]).toMatch(wellFormed);
       }),
       { numRuns: 2000 },
     );
@@ -58,7 +58,8 @@ describe('trace context', () => {
     fc.assert(
       fc.property(text, text, text, text, text, (b3, traceId, spanId, sampled, flags) => {
         const decision = decider.decide(undefined, undefined, b3, { traceId, spanId, sampled, flags });
-        for (const [, value] of decision.sampled ? [] : (decision.fields ?? [])) expect(value).toMatch(/^[0-9a-f-]+$/);
+        const lines = decision.sampled ? undefined : decision.lines;
+        expect(lines ?? '').toMatch(/^([\w-]+: [0-9a-f-]+\r\n)*$/);
       }),
       { numRuns: 1000 },
     );

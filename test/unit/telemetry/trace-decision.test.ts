@@ -47,7 +47,7 @@ describe('the decision', () => {
 
   test('a caller that did not sample is followed, and its fields pass through untouched', () => {
     const { decider } = deciding({ ratio: 1 });
-    expect(decider.decide(unsampledParent, 'a=b')).toEqual({ sampled: false, fields: undefined });
+    expect(decider.decide(unsampledParent, 'a=b')).toEqual({ sampled: false, lines: undefined });
   });
 
   test('of 20,000 requests without a parent 0.8 to 1.2 % are sampled at ratio 0.01', () => {
@@ -64,8 +64,7 @@ describe('the decision', () => {
     for (let request = 0; request < 200; request++) {
       const decision = decider.decide(undefined, undefined);
       expect(decision.sampled).toBe(false);
-      const [[name, value] = ['', '']] = decision.sampled ? [] : (decision.fields ?? []);
-      expect(name).toBe('traceparent');
+      const [, value = ''] = /^traceparent: (.*)\r\n$/.exec(decision.sampled ? '' : (decision.lines ?? '')) ?? [];
       expect(traceparentFlags(value)).toBe(0);
       seen.add(value);
     }
@@ -74,8 +73,8 @@ describe('the decision', () => {
 
   test('with tracing off nothing is sampled and nothing is changed', () => {
     const { decider } = deciding({ ratio: 1, sink: undefined });
-    expect(decider.decide(sampledParent, undefined)).toEqual({ sampled: false, fields: undefined });
-    expect(decider.decide(undefined, undefined)).toEqual({ sampled: false, fields: undefined });
+    expect(decider.decide(sampledParent, undefined)).toEqual({ sampled: false, lines: undefined });
+    expect(decider.decide(undefined, undefined)).toEqual({ sampled: false, lines: undefined });
   });
 
   test('a ratio that does not follow parents decides alike in every process, by the trace id', () => {
@@ -85,7 +84,7 @@ describe('the decision', () => {
     expect(decider.decide(low, undefined).sampled).toBe(true);
     expect(decider.decide(high, undefined)).toEqual({
       sampled: false,
-      fields: [['traceparent', high.replace(/01$/, '00')]],
+      lines: `traceparent: ${high.replace(/01$/, '00')}\r\n`,
     });
   });
 
@@ -167,10 +166,7 @@ describe('B3', () => {
     const { decider } = deciding({ ratio: 0 });
     expect(decider.decide(undefined, undefined, `${trace}-${span}`)).toEqual({
       sampled: false,
-      fields: [
-        ['traceparent', unsampledParent],
-        ['b3', `${trace}-${span}-0`],
-      ],
+      lines: `traceparent: ${unsampledParent}\r\nb3: ${trace}-${span}-0\r\n`,
     });
   });
 
