@@ -11,8 +11,13 @@ export interface AgentReturnOptions {
 
 /** How often it is asked, whoever waits. */
 const ASK_EVERY_MS = 500;
+/** That it is away is known for so long: an answer that does not come in time is none. */
+const KNOWN_MS = 2 * ASK_EVERY_MS;
 /** Nobody rests longer while the agent is away, in case it can be asked what it is not found by. */
 const LONGEST_MS = 30_000;
+/** While it is known to be away, whether it still is is looked at after at least and at most so long. */
+const LOOK_MIN_MS = 1_000;
+const LOOK_MAX_MS = 3_000;
 /** Those who waited begin again within this time, not all at once. */
 const SPREAD_MS = 200;
 
@@ -28,14 +33,14 @@ export class AgentReturn {
   readonly #options: AgentReturnOptions;
   readonly #waiting = new Set<AbortController>();
   #asking: AbortController | undefined;
-  #isAway = false;
+  #foundAwayAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: AgentReturnOptions) {
     this.#options = options;
   }
 
   /**
-   * Waits `forMs`; while the agent is away, until it is there again, but at most half a minute.
+   * Waits `forMs`; while the agent is known to be away, until it is there again, but at most half a minute.
    * @throws the signal's reason
    */
   async sleep(forMs: number, signal: AbortSignal): Promise<void> {
@@ -48,13 +53,23 @@ export class AgentReturn {
     this.#join(early);
     try {
       await clock.sleep(forMs, early.signal);
-      if (this.#isAway) await clock.sleep(LONGEST_MS * (1 - random() / 2) - forMs, early.signal);
+      await this.#restWhileAway(LONGEST_MS - forMs, early.signal);
     } catch (error) {
       if (error !== BACK) throw error;
       await clock.sleep(random() * SPREAD_MS, signal);
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.#leave(early);
+    }
+  }
+
+  /** One more question for each watch would tell nothing. */
+  async #restWhileAway(mostMs: number, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
+    for (let leftMs = mostMs; leftMs > 0 && clock.nowMs() - this.#foundAwayAtMs <= KNOWN_MS; ) {
+      const pauseMs = Math.min(leftMs, LOOK_MIN_MS + random() * (LOOK_MAX_MS - LOOK_MIN_MS));
+      await clock.sleep(pauseMs, signal);
+      leftMs -= pauseMs;
     }
   }
 
@@ -76,7 +91,6 @@ export class AgentReturn {
     if (this.#waiting.size > 0) return;
     this.#asking?.abort();
     this.#asking = undefined;
-    this.#isAway = false;
   }
 
   async #ask(stop: AbortSignal): Promise<void> {
@@ -86,7 +100,7 @@ export class AgentReturn {
       if (wasAway) await clock.sleep(ASK_EVERY_MS, stop);
       const isBack = await isThere(stop);
       stop.throwIfAborted();
-      this.#isAway = !isBack;
+      this.#foundAwayAtMs = isBack ? Number.NEGATIVE_INFINITY : clock.nowMs();
       if (isBack && wasAway) for (const waiter of [...this.#waiting]) waiter.abort(BACK);
       if (isBack) return;
     }

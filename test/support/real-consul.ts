@@ -38,9 +38,17 @@ export class RealConsul implements AsyncDisposable {
 
   /** Starts an agent and waits until it has a leader. */
   static async start(options: RealConsulOptions = {}): Promise<RealConsul> {
-    const consul = new RealConsul(await mkdtemp(join(tmpdir(), 'pilotfish-consul-')), await freePorts(5), options);
-    await consul.resume();
-    return consul;
+    for (let attempt = 1; ; attempt++) {
+      const consul = new RealConsul(await mkdtemp(join(tmpdir(), 'pilotfish-consul-')), await freePorts(5), options);
+      try {
+        await consul.resume();
+        return consul;
+      } catch (error) {
+        await consul[Symbol.asyncDispose]();
+        // Between finding a port free and the agent's taking it, another test may have had it.
+        if (attempt === 3 || !String(error).includes('address already in use')) throw error;
+      }
+    }
   }
 
   /** `http://127.0.0.1:<port>`; the same over restarts. */

@@ -58,8 +58,23 @@ describe('the wait after a failure', () => {
     await clock.advance(20_000);
     expect(state.endedMs).toBeUndefined();
     await clock.advance(10_000);
-    expect(state.endedMs).toBe(22_500);
+    expect(state.endedMs).toBe(30_000);
     expect(clock.pending).toBe(0);
+  });
+
+  it('does not go on for an answer that does not come', async () => {
+    const hanging = new AgentReturn({
+      clock,
+      random: () => 0.5,
+      isThere: () => (asked++ < 3 ? Promise.resolve(false) : new Promise(() => {})),
+    });
+    let endedMs: number | undefined;
+    const startedMs = clock.nowMs();
+    void hanging.sleep(1_200, new AbortController().signal).then(() => {
+      endedMs = clock.nowMs() - startedMs;
+    });
+    await clock.advance(10_000);
+    expect(endedMs).toBe(3_200);
   });
 
   it('goes on until the agent is back, if that is sooner', async () => {
