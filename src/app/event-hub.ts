@@ -1,45 +1,40 @@
-import type { EventFeed } from '../admin/event-feed.ts';
 import type { DiscoveryEvent } from '../discovery/discovery-event.ts';
 import type { RegistrationEvent } from '../registration/registration-event.ts';
-import type { Clock } from '../runtime/clock.ts';
 import type { CodedError } from '../runtime/coded-error.ts';
-import type { Logger } from '../telemetry/logger.ts';
 import type { PilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
 import type { UpstreamEvent } from '../upstream/upstream-event.ts';
 import type { UpstreamTable } from '../upstream/upstream-table.ts';
+import { Announcer, type AnnouncerOptions } from './announcer.ts';
 import { CatalogTrouble } from './catalog-trouble.ts';
 import type { ConsulLink } from './counted-transport.ts';
-import { discoveryLogLine, type LogLine, linkLogLine, registrationLogLine, upstreamLogLine } from './log-events.ts';
+import { discoveryLogLine, linkLogLine, registrationLogLine, upstreamLogLine } from './log-events.ts';
 import type { Standing } from './standing.ts';
 import { countUpstreamEvent } from './upstream-metrics.ts';
 
 /** Who is told of what happens. */
-export interface EventHubOptions {
-  readonly logger: Logger;
+export interface EventHubOptions extends AnnouncerOptions {
   readonly metrics: PilotfishMetrics;
-  readonly feed: EventFeed;
   readonly standing: Standing;
-  readonly clock: Clock;
 }
 
 /** Tells the log, the metrics, `/events` and `/readyz` of what the rooms report. */
 export class EventHub {
   readonly #options: EventHubOptions;
   readonly #trouble: CatalogTrouble;
+  readonly #announcer: Announcer;
 
   constructor(options: EventHubOptions) {
     this.#options = options;
     this.#trouble = new CatalogTrouble(options.clock);
+    this.#announcer = new Announcer(options);
   }
 
   /** Something happened in an upstream. */
   upstream(event: UpstreamEvent, upstream: string): void {
     this.#options.standing.note(event, upstream);
     countUpstreamEvent(this.#options.metrics, event, upstream);
-    const line = upstreamLogLine(event, upstream);
     const isNews = event.kind !== 'watch-failed' || this.#trouble.isFailureNews(upstream, event.error);
-    if (isNews) this.#tell(event.kind, line);
-    else this.#options.logger.debug(line.message, line.fields);
+    this.#announcer.tellNews(event.kind, upstreamLogLine(event, upstream), isNews);
   }
 
   /** The upstream is gone. */
@@ -50,9 +45,7 @@ export class EventHub {
 
   /** Consul can be reached, or not any more. */
   consulLink(link: ConsulLink): void {
-    const line = linkLogLine(link);
-    if (this.#trouble.isLinkNews(link)) this.#tell('consul_link', line);
-    else this.#options.logger.debug(line.message, line.fields);
+    this.#announcer.tellNews('consul_link', linkLogLine(link), this.#trouble.isLinkNews(link));
   }
 
   /** Discovery decided something. */
@@ -65,20 +58,20 @@ export class EventHub {
           this.#options.metrics.shrinksHeld.bind(key).add(1);
       }
     }
-    this.#tell(event.kind, discoveryLogLine(event));
+    this.#announcer.tell(event.kind, discoveryLogLine(event));
   }
 
   /** Something happened to the own registration. */
   registration(event: RegistrationEvent): void {
     if (event.kind === 'registered' || event.kind === 'deregistered')
       this.#options.metrics.registrations.bind(event.kind).add(1);
-    this.#tell(event.kind, registrationLogLine(event));
+    this.#announcer.tell(event.kind, registrationLogLine(event));
   }
 
   /** The settings that are kept in Consul's KV cannot be read, or cannot be used. */
   settingsProblem(error: CodedError): void {
     const message = 'the settings in Consul’s KV are not taken over; the last good ones stay';
-    this.#tell('settings_refused', { level: error.retryable ? 'warn' : 'error', message, fields: { error } });
+    this.#announcer.tell('settings_refused', { level: error.retryable ? 'warn' : 'error', message, fields: { error } });
   }
 
   /** The sidecar leaves the catalog. */
@@ -86,17 +79,4 @@ export class EventHub {
     this.#options.standing.isDraining = true;
     this.#options.feed.publish({ kind: 'drain', atMs: this.#options.clock.wallMs(), data: { message: 'draining' } });
   }
-
-  #tell(kind: string, { level, message, fields }: LogLine): void {
-    const { logger, feed, clock } = this.#options;
-    logger[level](message, fields);
-    feed.publish({ kind, atMs: clock.wallMs(), data: { level, message, ...shownFields(fields) } });
-  }
-}
-
-/** An error has no fields that JSON would show. */
-function shownFields(fields: LogLine['fields']): object {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? value.message : value]),
-  );
 }

@@ -1,24 +1,18 @@
-import type { EventFeed } from '../../admin/event-feed.ts';
 import type { BridgeEvent } from '../../marathon/bridge-observer.ts';
 import { EVENT_TYPES } from '../../marathon/decode-event.ts';
 import type { EventReport } from '../../marathon/event-report.ts';
 import type { MarathonNotice } from '../../marathon/event-source.ts';
 import type { LeadershipEvent } from '../../marathon/leader-lock.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Logger } from '../../telemetry/logger.ts';
 import type { PilotfishMetrics } from '../../telemetry/pilotfish-metrics.ts';
+import { Announcer, type AnnouncerOptions } from '../announcer.ts';
 import type { ConsulLink } from '../counted-transport.ts';
-import type { LogLine } from '../log-events.ts';
 import { bridgeLogLine } from './bridge-log-line.ts';
 import { countBridgeEvent } from './bridge-metrics.ts';
 import { eventLogLine, leadershipLogLine } from './event-log-line.ts';
 
 /** Who is told of what happens. */
-export interface BridgeHubOptions {
-  readonly logger: Logger;
+export interface BridgeHubOptions extends AnnouncerOptions {
   readonly metrics: PilotfishMetrics;
-  readonly feed: EventFeed;
-  readonly clock: Clock;
   /** Whether events come by the event stream, perhaps among others. */
   readonly hasStream: boolean;
 }
@@ -28,6 +22,7 @@ const KNOWN_TYPES: ReadonlySet<string> = new Set(EVENT_TYPES);
 /** Tells the log, the metrics and `/events` of what the bridge's parts report. */
 export class BridgeHub {
   readonly #options: BridgeHubOptions;
+  readonly #announcer: Announcer;
   #received = 0;
   #lastEventWallMs: number | undefined;
   #syncedMs: number | undefined;
@@ -36,6 +31,7 @@ export class BridgeHub {
 
   constructor(options: BridgeHubOptions) {
     this.#options = options;
+    this.#announcer = new Announcer(options);
   }
 
   /** Events of Marathon so far, and when the last one came. */
@@ -52,7 +48,7 @@ export class BridgeHub {
   bridge(event: BridgeEvent): void {
     if (event.kind === 'sync_ended' && event.scope === 'all') this.#syncedMs = this.#options.clock.nowMs();
     countBridgeEvent(this.#options.metrics, event);
-    this.tell(event.kind, bridgeLogLine(event));
+    this.#announcer.tell(event.kind, bridgeLogLine(event));
   }
 
   /** Something happened to the ways by which events come. */
@@ -66,26 +62,30 @@ export class BridgeHub {
     if (problem !== undefined) this.#problems.set(report.kind, problem);
     if (report.kind === 'stream_opened') this.#problems.delete('stream_lost');
     if (report.kind === 'subscribed') this.#problems.delete('subscription_failed');
-    this.tell(report.kind, isKnown ? { ...line, level: 'debug' } : line);
+    this.#announcer.tellNews(report.kind, line, !isKnown);
   }
 
   /** Something happened to the office of the bridge that writes. */
   leadership(event: LeadershipEvent): void {
-    this.tell(event.kind, leadershipLogLine(event));
+    this.#announcer.tell(event.kind, leadershipLogLine(event));
   }
 
   /** Consul is found to be reachable, or no longer is. */
   consulLink(link: ConsulLink): void {
     const isReachable = link.isReachable === true;
     const message = isReachable ? 'Consul is reached' : 'Consul cannot be reached; it is asked again';
-    this.tell('consul_link', { level: isReachable ? 'info' : 'warn', message, fields: { error: link.error } });
+    this.#announcer.tell('consul_link', {
+      level: isReachable ? 'info' : 'warn',
+      message,
+      fields: { error: link.error },
+    });
   }
 
   /** Marathon said something. */
   notice(notice: MarathonNotice): void {
     const { way } = notice;
     if (notice.kind === 'resync') {
-      this.tell('resync', {
+      this.#announcer.tell('resync', {
         level: 'debug',
         message: 'everything is to be compared',
         fields: { way, why: notice.why },
@@ -96,14 +96,5 @@ export class BridgeHub {
     this.#lastEventWallMs = this.#options.clock.wallMs();
     const { eventType } = notice.event;
     this.#options.metrics.marathonEvents.bind(way, KNOWN_TYPES.has(eventType) ? eventType : '_OTHER').add(1);
-  }
-
-  /** Writes a line, and shows it to who watches; lines of level debug are for the log alone. */
-  tell(kind: string, { level, message, fields }: LogLine): void {
-    const { logger, feed, clock } = this.#options;
-    logger[level](message, fields);
-    if (level === 'debug') return;
-    const shown = Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? value.message : value]);
-    feed.publish({ kind, atMs: clock.wallMs(), data: { level, message, ...Object.fromEntries(shown) } });
   }
 }
