@@ -7,12 +7,16 @@ import { isConsulError } from '../../consul/consul-error.ts';
 import { type LeadershipEvent, leaderKey, runWhileLeading } from '../../marathon/leader-lock.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { CodedError } from '../../runtime/coded-error.ts';
+import { randomId, systemRandom } from '../../runtime/random.ts';
 import { Tasks } from '../../runtime/task.ts';
 import type { LogWriter } from '../../telemetry/log-writer.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import { otlpSignals } from '../../telemetry/otel-environment.ts';
+import { asError } from '../as-error.ts';
 import { type ConsulLink, CountedTransport } from '../counted-transport.ts';
 import type { EffectiveSetting } from '../effective-settings.ts';
 import { listenAddress } from '../listen-address.ts';
+import { Measurement } from '../measurement.ts';
 import { VERSION } from '../version.ts';
 import { BridgeCore } from './bridge-core.ts';
 import { BridgeEvents } from './bridge-events.ts';
@@ -20,7 +24,6 @@ import { BridgeHub } from './bridge-hub.ts';
 import { collectBridge } from './bridge-metrics.ts';
 import { appRows } from './bridge-report.ts';
 import { BridgeStanding } from './bridge-standing.ts';
-import { BridgeTelemetry } from './bridge-telemetry.ts';
 import type { MarathonSettings } from './marathon-settings.ts';
 import { ObservedWire } from './observed-wire.ts';
 import { refusalWords } from './plan-report.ts';
@@ -37,6 +40,8 @@ export interface BridgeServiceOptions {
   readonly writer: Pick<LogWriter, 'accepted' | 'dropped'>;
 }
 
+/** What the resource is called when `OTEL_SERVICE_NAME` does not say. */
+const SERVICE_NAME = 'pilotfish-marathon';
 /** Consul's least. A leader that is killed is noticed after one to two of it. */
 const SESSION_TTL_MS = 10_000;
 
@@ -45,7 +50,7 @@ export class BridgeService implements AsyncDisposable {
   /** Resolves with what the bridge cannot go on from. */
   readonly broken: Promise<Error>;
   readonly #options: BridgeServiceOptions;
-  readonly #telemetry: BridgeTelemetry;
+  readonly #telemetry: Measurement;
   readonly #feed = new EventFeed();
   readonly #hub: BridgeHub;
   readonly #standing = new BridgeStanding(systemClock);
@@ -56,7 +61,7 @@ export class BridgeService implements AsyncDisposable {
   #events: BridgeEvents | undefined;
   #admin: AdminServer | undefined;
 
-  private constructor(options: BridgeServiceOptions, telemetry: BridgeTelemetry) {
+  private constructor(options: BridgeServiceOptions, telemetry: Measurement) {
     const { settings, logger } = options;
     this.#options = options;
     this.#telemetry = telemetry;
@@ -65,9 +70,7 @@ export class BridgeService implements AsyncDisposable {
     this.#hub = new BridgeHub({ logger, metrics, feed: this.#feed, clock, hasStream: settings.events !== 'callback' });
     const broken = Promise.withResolvers<Error>();
     this.broken = broken.promise;
-    this.#tasks = new Tasks((_part, error) =>
-      broken.resolve(error instanceof Error ? error : new Error(String(error))),
-    );
+    this.#tasks = new Tasks((_part, error) => broken.resolve(asError(error)));
     this.#core = new BridgeCore({
       settings,
       onEvent: (event) => this.#hub.bridge(event),
@@ -90,7 +93,14 @@ export class BridgeService implements AsyncDisposable {
    * @throws CodedError when a port is taken; then nothing is left open
    */
   static async start(options: BridgeServiceOptions): Promise<BridgeService> {
-    const service = new BridgeService(options, await BridgeTelemetry.start(options.logger));
+    const measurement = await Measurement.start({
+      serviceName: SERVICE_NAME,
+      instanceId: randomId(8, systemRandom),
+      // It makes no spans.
+      signals: { ...otlpSignals(process.env), traces: false },
+      logger: options.logger,
+    });
+    const service = new BridgeService(options, measurement);
     try {
       await service.#open();
       return service;

@@ -1,3 +1,4 @@
+import { asError } from '../as-error.ts';
 import { BridgeService, type BridgeServiceOptions } from './bridge-service.ts';
 
 /** How `pilotfish marathon` goes. */
@@ -42,8 +43,4 @@ function firstSignal(onSecondInterrupt: () => void): Promise<NodeJS.Signals> {
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   });
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
