@@ -1,14 +1,10 @@
 import { Hono } from 'hono';
 import type { BridgeAppJson, BridgeParts } from '../bridge-parts.ts';
-import type { FeedEvent } from '../event-feed.ts';
 import type { BridgeState } from './bridge-state.ts';
 import { ChangedRows } from './changed-rows.ts';
-import { eventRow } from './live-rows.ts';
+import { EventBacklog } from './event-backlog.ts';
 import type { ConsulFacts } from './live-state.ts';
 import { type LiveViewer, LiveViewers } from './live-viewers.ts';
-
-/** At most so many events in one message; more is only noise. */
-const MAX_EVENTS = 200;
 
 type LiveParts = Pick<BridgeParts, 'bridge' | 'readiness' | 'consul' | 'events' | 'version' | 'wallMs'>;
 
@@ -23,17 +19,12 @@ export function bridgeLiveRoutes(parts: LiveParts): Hono {
 class BridgeViewer implements LiveViewer {
   readonly #parts: LiveParts;
   readonly #apps = new ChangedRows<BridgeAppJson>(({ id }) => id);
-  readonly #stop: () => void;
-  #events: FeedEvent[];
+  readonly #events: EventBacklog;
   #isFirst = true;
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
-    this.#events = [...parts.events.recent];
-    this.#stop = parts.events.subscribe((event) => {
-      this.#events.push(event);
-      if (this.#events.length > MAX_EVENTS) this.#events.shift();
-    });
+    this.#events = new EventBacklog(parts.events);
   }
 
   async next(): Promise<BridgeState> {
@@ -53,11 +44,11 @@ class BridgeViewer implements LiveViewer {
       counts,
       services: apps.reduce((sum, { registered }) => sum + registered, 0),
       apps: this.#apps.next(apps),
-      events: this.#events.splice(0).map(eventRow),
+      events: this.#events.take(),
     };
   }
 
   close(): void {
-    this.#stop();
+    this.#events.close();
   }
 }

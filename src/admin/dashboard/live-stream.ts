@@ -1,16 +1,13 @@
 import { type Context, Hono } from 'hono';
 import type { UpstreamName } from '../../upstream/upstream-name.ts';
 import type { AdminParts } from '../admin-parts.ts';
-import type { FeedEvent } from '../event-feed.ts';
 import { problem } from '../problem.ts';
 import { parseUpstreamName } from '../upstream-routes.ts';
 import { ChangedRows } from './changed-rows.ts';
-import { eventRow, InstanceRates, instanceRows, upstreamRow } from './live-rows.ts';
+import { EventBacklog } from './event-backlog.ts';
+import { InstanceRates, instanceRows, upstreamRow } from './live-rows.ts';
 import type { ConsulFacts, LiveState, OpenUpstream, RegistrationFacts } from './live-state.ts';
 import { type LiveViewer, LiveViewers } from './live-viewers.ts';
-
-/** At most so many events in one message; more is only noise. */
-const MAX_EVENTS = 200;
 
 type LiveParts = Pick<
   AdminParts,
@@ -38,18 +35,13 @@ class Viewer implements LiveViewer {
   readonly #upstreams = new ChangedRows<LiveState['upstreams']['changed'][number]>(({ name }) => name);
   readonly #instances = new ChangedRows<OpenUpstream['instances']['changed'][number]>(({ id }) => id);
   readonly #rates = new InstanceRates();
-  readonly #stop: () => void;
-  #events: FeedEvent[];
+  readonly #events: EventBacklog;
   #isFirst = true;
 
   constructor(parts: LiveParts, open: UpstreamName | undefined) {
     this.#parts = parts;
     this.#open = open;
-    this.#events = [...parts.events.recent];
-    this.#stop = parts.events.subscribe((event) => {
-      this.#events.push(event);
-      if (this.#events.length > MAX_EVENTS) this.#events.shift();
-    });
+    this.#events = new EventBacklog(parts.events);
   }
 
   /** What has changed since the last call. */
@@ -72,12 +64,12 @@ class Viewer implements LiveViewer {
           .map((upstream) => upstreamRow(upstream, traffic(upstream.key))),
       ),
       open: this.#opened(),
-      events: this.#events.splice(0).map(eventRow),
+      events: this.#events.take(),
     };
   }
 
   close(): void {
-    this.#stop();
+    this.#events.close();
   }
 
   #opened(): OpenUpstream | undefined {

@@ -1,4 +1,4 @@
-import { curl, pageHead, table } from './page-parts.ts';
+import { CONSUL_PANEL, curl, EVENTS_PANEL, pageHead, pageTop, table } from './page-parts.ts';
 
 const UPSTREAMS = [
   'Upstream',
@@ -16,18 +16,7 @@ const INSTANCES = ['Instance', 'State, and why', 'Share', 'In flight', 'Requests
 
 /** The dashboard's page; `%EXTENSION%` stands for the ending of its modules. */
 export const PAGE: string = `${pageHead('pilotfish', 'main')}
-<body>
-<a class="skip" href="#upstreams-panel">Skip to the upstreams</a>
-<header>
-<img src="/dashboard/icon.svg" alt="" width="32" height="32">
-<h1>pilotfish <span id="who"></span></h1>
-<p id="standing" class="badge" data-tone="quiet">connecting …</p>
-<p id="updated"></p>
-</header>
-<p id="said" class="unseen" role="status"></p>
-<main>
-<p id="stale" class="banner" hidden></p>
-<noscript><p class="banner">This page needs JavaScript. The same facts: <code>curl /v1/upstreams</code> on this port.</p></noscript>
+${pageTop({ subject: 'upstreams', who: '', path: '/v1/upstreams' })}
 <div class="tiles">
 <section aria-labelledby="sidecar-title" class="panel">
 <div class="head"><h2 id="sidecar-title">This sidecar</h2>${curl('/readyz')}</div>
@@ -41,10 +30,7 @@ export const PAGE: string = `${pageHead('pilotfish', 'main')}
 <button type="button" id="drain" class="danger">Drain …</button>
 </p>
 </section>
-<section aria-labelledby="consul-title" class="panel">
-<div class="head"><h2 id="consul-title">Consul</h2>${curl('/v1/consul')}</div>
-<dl id="consul"></dl>
-</section>
+${CONSUL_PANEL}
 </div>
 <section aria-labelledby="upstreams-title" class="panel" id="upstreams-panel" tabindex="-1">
 <div class="head"><h2 id="upstreams-title">Upstreams</h2>${curl('/v1/upstreams')}</div>
@@ -59,11 +45,7 @@ ${table('upstreams', 'Services that the app calls', UPSTREAMS)}
 ${table('instances', 'Instances of the opened upstream, those with a problem first', INSTANCES)}
 </section>
 <div class="pair">
-<section aria-labelledby="events-title" class="panel">
-<div class="head"><h2 id="events-title">Recent events</h2>${curl('/events')}</div>
-<ol id="events"></ol>
-<p id="no-events" class="empty">Nothing has happened yet.</p>
-</section>
+${EVENTS_PANEL}
 <section aria-labelledby="kv-title" class="panel">
 <div class="head"><h2 id="kv-title">Key/value</h2><details class="curl"><summary>curl this</summary><code id="kv-curl"></code></details></div>
 <form id="kv-form" class="tools"><label>Key <input type="text" id="kv-key" autocomplete="off" spellcheck="false" required></label> <button>Watch</button></form>

@@ -2,6 +2,7 @@ import type { BridgeAppJson } from '../../bridge-parts.ts';
 import type { BridgeState } from '../bridge-state.ts';
 import { byId, make, type PageElement, setBadge, setText } from './dom.ts';
 import { KeyedRows, makeRow, type RowView } from './keyed-rows.ts';
+import { RowFilter } from './row-filter.ts';
 import { compareNames, whole } from './words.ts';
 
 const LABELS = ['App', 'State', 'Service', 'Running', 'In Consul'];
@@ -16,7 +17,7 @@ const WORDS = {
 /** Marathon's apps: whether Consul has of each what it should, and why not. */
 export class AppTable {
   readonly #rows: KeyedRows<BridgeAppJson>;
-  #filter = '';
+  readonly #filter: RowFilter<BridgeAppJson>;
 
   constructor() {
     this.#rows = new KeyedRows({
@@ -25,10 +26,10 @@ export class AppTable {
       make: makeApp,
       compare: byProblemThenId,
     });
-    const field = byId('filter');
-    field.addEventListener('input', () => {
-      this.#filter = field.value.trim().toLowerCase();
-      this.#sift();
+    this.#filter = new RowFilter({
+      rows: this.#rows,
+      textOf: ({ id, service, problems }) => `${id} ${service} ${problems.join(' ')}`,
+      summary: (all, shown) => (shown === undefined ? `${whole(all)} apps` : `${whole(shown)} of ${whole(all)}`),
     });
   }
 
@@ -36,20 +37,7 @@ export class AppTable {
     this.#rows.apply(apps, isWhole);
     byId('no-apps').hidden = this.#rows.size > 0;
     byId('apps').hidden = this.#rows.size === 0;
-    this.#sift();
-  }
-
-  /** Hides what the filter does not name. */
-  #sift(): void {
-    let shown = 0;
-    for (const { row, view } of this.#rows.entries()) {
-      const text = this.#filter === '' ? '' : `${row.id} ${row.service} ${row.problems.join(' ')}`.toLowerCase();
-      const isHidden = !text.includes(this.#filter);
-      if (view.element.hidden !== isHidden) view.element.hidden = isHidden;
-      if (!isHidden) shown += 1;
-    }
-    const all = whole(this.#rows.size);
-    setText(byId('shown'), this.#filter === '' ? `${all} apps` : `${whole(shown)} of ${all}`);
+    this.#filter.sift();
   }
 }
 

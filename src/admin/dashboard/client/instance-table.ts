@@ -1,6 +1,7 @@
 import type { InstanceRow, LiveState } from '../live-state.ts';
 import { browser, byId, make, type PageElement, setBadge, setText } from './dom.ts';
 import { KeyedRows, makeRow, type RowView } from './keyed-rows.ts';
+import { RowFilter } from './row-filter.ts';
 import { ShareBar } from './sparkline.ts';
 import { compareNames, milliseconds, percent, rate, whole } from './words.ts';
 
@@ -10,7 +11,7 @@ const LABELS = ['Instance', 'State', 'Share', 'In flight', 'Requests/s', 'p50', 
 export class InstanceTable {
   readonly #rows: KeyedRows<InstanceRow>;
   readonly #panel: PageElement = byId('instances-panel');
-  #filter = '';
+  readonly #filter: RowFilter<InstanceRow>;
 
   constructor() {
     this.#rows = new KeyedRows({
@@ -19,10 +20,10 @@ export class InstanceTable {
       make: makeInstance,
       compare: byProblemThenId,
     });
-    const field = byId('filter');
-    field.addEventListener('input', () => {
-      this.#filter = field.value.trim().toLowerCase();
-      this.#sift();
+    this.#filter = new RowFilter({
+      rows: this.#rows,
+      textOf: ({ id, address, why, tags }) => `${id} ${address} ${why.join(' ')} ${tags.join(' ')}`,
+      summary: (all, shown) => (shown === undefined ? `${all} instances` : `${shown} of ${all}`),
     });
   }
 
@@ -33,9 +34,7 @@ export class InstanceTable {
     if (name === undefined) return;
     setText(byId('instances-title'), `Instances of ${name}`);
     setText(byId('explain-curl'), `curl ${browser.location.origin}/v1/explain/${encodeURIComponent(name)}`);
-    byId('filter').value = '';
-    this.#filter = '';
-    setText(byId('shown'), '');
+    this.#filter.clear();
   }
 
   show({ open, isWhole }: LiveState): void {
@@ -45,20 +44,7 @@ export class InstanceTable {
     problem.hidden = open.problem === undefined;
     setText(problem, open.problem ?? '');
     byId('instances').hidden = open.problem !== undefined;
-    this.#sift();
-  }
-
-  /** Hides what the filter does not name. */
-  #sift(): void {
-    let shown = 0;
-    for (const { row, view } of this.#rows.entries()) {
-      const text =
-        this.#filter === '' ? '' : `${row.id} ${row.address} ${row.why.join(' ')} ${row.tags.join(' ')}`.toLowerCase();
-      const isHidden = !text.includes(this.#filter);
-      if (view.element.hidden !== isHidden) view.element.hidden = isHidden;
-      if (!isHidden) shown += 1;
-    }
-    setText(byId('shown'), this.#filter === '' ? `${this.#rows.size} instances` : `${shown} of ${this.#rows.size}`);
+    this.#filter.sift();
   }
 }
 

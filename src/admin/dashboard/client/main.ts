@@ -6,10 +6,11 @@ import { InstanceTable } from './instance-table.ts';
 import { startKvPanel } from './kv-panel.ts';
 import { LiveConnection } from './live-connection.ts';
 import { Overview } from './overview.ts';
+import { fillCommandLines, say, showStale } from './page-status.ts';
 import { openInAddress, UpstreamTable } from './upstream-table.ts';
-import { ago, timeOfDay } from './words.ts';
+import { timeOfDay } from './words.ts';
 
-const { document, location, history } = browser;
+const { location, history } = browser;
 const overview = new Overview();
 const upstreams = new UpstreamTable((name) => open(name));
 const instances = new InstanceTable();
@@ -26,20 +27,8 @@ const connection = new LiveConnection<LiveState>({
     isInMaintenance = state.registration?.maintenance !== undefined;
     setText(byId('updated'), `updated ${timeOfDay(state.at)}`);
   },
-  onStale(isStale, lastMs) {
-    const banner = byId('stale');
-    if (isStale && banner.hidden) say('The connection to the sidecar is lost. What is shown is old.');
-    if (!isStale && !banner.hidden) say('Connected again.');
-    banner.hidden = !isStale;
-    document.body.classList.toggle('is-stale', isStale);
-    setText(banner, isStale ? `Stale: no word from the sidecar for ${ago(lastMs, Date.now())}. Trying again …` : '');
-  },
+  onStale: (isStale, lastMs) => showStale('sidecar', isStale, lastMs),
 });
-
-/** Said aloud by screen readers. */
-function say(text: string): void {
-  byId('said').textContent = text;
-}
 
 function open(name: string | undefined): void {
   const before = opened;
@@ -92,8 +81,7 @@ browser.addEventListener('hashchange', () => {
   const name = openInAddress();
   if (name !== opened && !location.hash.endsWith('-panel')) open(name);
 });
-for (const element of document.querySelectorAll('[data-curl]'))
-  setText(element, `curl ${location.origin}${element.dataset.curl}`);
+fillCommandLines();
 startKvPanel();
 const first = openInAddress();
 if (first === undefined) connection.connect(undefined);
