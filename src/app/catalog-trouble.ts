@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { CodedError } from '../runtime/coded-error.ts';
-import type { ConsulLink } from './counted-transport.ts';
+import type { ConsulLink } from './consul-meter.ts';
 
 /** The same failure of the same upstream is news again after this long. */
 const FAILURE_AGAIN_MS = 300_000;

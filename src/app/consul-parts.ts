@@ -1,11 +1,31 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConsulClientOptions } from '../consul/consul-client.ts';
+import { ConsulClient, type ConsulClientOptions } from '../consul/consul-client.ts';
+import { QueryBudget } from '../consul/query-budget.ts';
 import type { ConsulTls } from '../consul/transport.ts';
+import { systemClock } from '../runtime/clock.ts';
 import type { ConsulConfig } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { readPem } from './configured-upstream.ts';
+import type { ConsulMeter } from './consul-meter.ts';
 import { durationMs } from './units.ts';
+
+/** Discovery queries that may go out at once after a quiet time. */
+const QUERY_BURST = 100;
+
+/**
+ * The client of a program that stays: its discovery queries keep to `consul.queriesPerSecond`, and all that it asks is
+ * measured.
+ * @throws ConfigError when a certificate or key cannot be read
+ */
+export function meteredConsul(config: ConsulConfig, meter: ConsulMeter): ConsulClient {
+  const pollsPerSecond = config.queriesPerSecond;
+  return new ConsulClient({
+    ...consulClientOptions(config),
+    budget: new QueryBudget({ clock: systemClock, pollsPerSecond, burst: QUERY_BURST }),
+    around: (transport) => meter.around(transport),
+  });
+}
 
 /**
  * What the configuration says of Consul, as options of a client.

@@ -6,7 +6,7 @@ import type { UpstreamEvent } from '../upstream/upstream-event.ts';
 import type { UpstreamTable } from '../upstream/upstream-table.ts';
 import { Announcer, type AnnouncerOptions } from './announcer.ts';
 import { CatalogTrouble } from './catalog-trouble.ts';
-import type { ConsulLink } from './counted-transport.ts';
+import type { ConsulLink } from './consul-meter.ts';
 import { discoveryLogLine, linkLogLine, registrationLogLine, upstreamLogLine } from './log-events.ts';
 import type { Standing } from './standing.ts';
 import { countUpstreamEvent } from './upstream-metrics.ts';

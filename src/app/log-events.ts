@@ -5,7 +5,7 @@ import type { LogLevel } from '../telemetry/log-line.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { ServiceQuery } from '../upstream/endpoint-source.ts';
 import type { UpstreamEvent } from '../upstream/upstream-event.ts';
-import type { ConsulLink } from './counted-transport.ts';
+import type { ConsulLink } from './consul-meter.ts';
 
 /** A line to be logged. */
 export interface LogLine {

@@ -4,8 +4,7 @@ import { type AdminServer, serveAdmin } from '../admin/admin-server.ts';
 import { EventFeed } from '../admin/event-feed.ts';
 import { lazyAdminApp } from '../admin/lazy-admin-app.ts';
 import { probesOf } from '../admin/probes.ts';
-import { ConsulClient } from '../consul/consul-client.ts';
-import { QueryBudget } from '../consul/query-budget.ts';
+import type { ConsulClient } from '../consul/consul-client.ts';
 import { ConsulTrafficRules } from '../discovery/consul-traffic-rules.ts';
 import { SharedRules } from '../discovery/shared-rules.ts';
 import { SharedSource } from '../discovery/shared-source.ts';
@@ -23,8 +22,8 @@ import { makeCatalog } from './catalog.ts';
 import { Certificates } from './certificates.ts';
 import type { ConfigLayer } from './config-layer.ts';
 import { pinnedUpstreams, upstreamSettings } from './configured-upstream.ts';
-import { consulClientOptions } from './consul-parts.ts';
-import { CountedTransport } from './counted-transport.ts';
+import { ConsulMeter } from './consul-meter.ts';
+import { meteredConsul } from './consul-parts.ts';
 import type { DataPlane } from './data-plane.ts';
 import { DEFAULT_SERVICE } from './default-config.ts';
 import { effectiveSettings } from './effective-settings.ts';
@@ -56,8 +55,6 @@ export interface SidecarOptions {
   readonly appPort: number;
 }
 
-/** Discovery queries that may go out at once after a quiet time. */
-const QUERY_BURST = 100;
 /** What a running sidecar cannot change. */
 const RESTART_SECTIONS = ['service', 'consul', 'proxy', 'admin', 'snapshot', 'kv'] as const;
 
@@ -67,8 +64,8 @@ export class Sidecar implements AsyncDisposable {
   #loaded: LoadedConfig;
   readonly #logger: Logger;
   readonly #telemetry: TelemetryParts;
+  readonly #consulMeter: ConsulMeter;
   readonly #consul: ConsulClient;
-  #consulLink!: CountedTransport;
   readonly #upstreams: UpstreamTable;
   readonly #plane: DataPlane;
   readonly #registrar: Registrar | undefined;
@@ -96,21 +93,10 @@ export class Sidecar implements AsyncDisposable {
       logger.error('a part of the sidecar failed', { part: name, error: asError(error) }),
     );
     this.#certificates = new Certificates({ atStart: config, current: () => this.#loaded.config, clock });
-    const budget = new QueryBudget({ clock, pollsPerSecond: config.consul.queriesPerSecond, burst: QUERY_BURST });
     const { metrics, registry } = telemetry;
     this.#hub = new EventHub({ logger, metrics, feed: this.#events, standing: this.#standing, clock });
-    this.#consul = new ConsulClient({
-      ...consulClientOptions(config.consul),
-      budget,
-      around: (transport) => {
-        this.#consulLink = new CountedTransport(transport, {
-          metrics,
-          clock,
-          onChange: (link) => this.#hub.consulLink(link),
-        });
-        return this.#consulLink;
-      },
-    });
+    this.#consulMeter = new ConsulMeter({ metrics, clock, onChange: (link) => this.#hub.consulLink(link) });
+    this.#consul = meteredConsul(config.consul, this.#consulMeter);
     this.#kv = new KvView({ consul: this.#consul, clock });
     this.#kvSettings = this.#settingsInKv();
     const catalog = makeCatalog({
@@ -292,7 +278,7 @@ export class Sidecar implements AsyncDisposable {
       events: this.#events,
       requests: this.#telemetry.requests,
       traffic: (upstream) => this.#telemetry.traffic.of(upstream),
-      consul: () => ({ address: consul.address, ...this.#consulLink.link }),
+      consul: () => ({ address: consul.address, ...this.#consulMeter.link }),
       setLogLevel: (level) => {
         this.#logger.level = level;
         this.#plane.setLogLevel(level);
@@ -327,7 +313,7 @@ export class Sidecar implements AsyncDisposable {
   #collect(): void {
     const { metrics } = this.#telemetry;
     this.#plane.collect();
-    this.#consulLink.collect();
+    this.#consulMeter.collect();
     metrics.draining.bind().set(this.#standing.isDraining ? 1 : 0);
     const { writer } = this.#options;
     metrics.logLines.bind('written').observe(writer.accepted);

@@ -5,7 +5,7 @@ import type { MarathonNotice } from '../../marathon/event-source.ts';
 import type { LeadershipEvent } from '../../marathon/leader-lock.ts';
 import type { PilotfishMetrics } from '../../telemetry/pilotfish-metrics.ts';
 import { Announcer, type AnnouncerOptions } from '../announcer.ts';
-import type { ConsulLink } from '../counted-transport.ts';
+import type { ConsulLink } from '../consul-meter.ts';
 import { bridgeLogLine } from './bridge-log-line.ts';
 import { countBridgeEvent } from './bridge-metrics.ts';
 import { eventLogLine, leadershipLogLine } from './event-log-line.ts';

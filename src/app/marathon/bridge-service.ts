@@ -13,7 +13,7 @@ import type { LogWriter } from '../../telemetry/log-writer.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { otlpSignals } from '../../telemetry/otel-environment.ts';
 import { asError } from '../as-error.ts';
-import { type ConsulLink, CountedTransport } from '../counted-transport.ts';
+import { ConsulMeter } from '../consul-meter.ts';
 import type { EffectiveSetting } from '../effective-settings.ts';
 import { listenAddress } from '../listen-address.ts';
 import { Measurement } from '../measurement.ts';
@@ -24,8 +24,8 @@ import { BridgeHub } from './bridge-hub.ts';
 import { collectBridge } from './bridge-metrics.ts';
 import { appRows } from './bridge-report.ts';
 import { BridgeStanding } from './bridge-standing.ts';
+import { MarathonMeter } from './marathon-meter.ts';
 import type { MarathonSettings } from './marathon-settings.ts';
-import { ObservedWire } from './observed-wire.ts';
 import { refusalWords } from './plan-report.ts';
 
 /** What a bridge is started with. */
@@ -54,10 +54,10 @@ export class BridgeService implements AsyncDisposable {
   readonly #feed = new EventFeed();
   readonly #hub: BridgeHub;
   readonly #standing = new BridgeStanding(systemClock);
+  readonly #consulMeter: ConsulMeter;
+  readonly #marathonMeter: MarathonMeter;
   readonly #core: BridgeCore;
   readonly #tasks: Tasks;
-  #consulLink!: CountedTransport;
-  #marathonLink!: ObservedWire;
   #events: BridgeEvents | undefined;
   #admin: AdminServer | undefined;
 
@@ -71,19 +71,15 @@ export class BridgeService implements AsyncDisposable {
     const broken = Promise.withResolvers<Error>();
     this.broken = broken.promise;
     this.#tasks = new Tasks((_part, error) => broken.resolve(asError(error)));
+    this.#consulMeter = new ConsulMeter({ metrics, clock, onChange: (link) => this.#hub.consulLink(link) });
+    this.#marathonMeter = new MarathonMeter(settings.marathon.addresses.length, clock);
+    const agentsMeter = new ConsulMeter({ metrics, clock });
     this.#core = new BridgeCore({
       settings,
       onEvent: (event) => this.#hub.bridge(event),
-      aroundMain: (transport) => {
-        const onChange = (link: ConsulLink): void => this.#hub.consulLink(link);
-        this.#consulLink = new CountedTransport(transport, { metrics, clock, onChange });
-        return this.#consulLink;
-      },
-      aroundAgents: (transport) => new CountedTransport(transport, { metrics, clock }),
-      aroundMarathon: (wire) => {
-        this.#marathonLink = new ObservedWire(wire, settings.marathon.addresses.length, clock);
-        return this.#marathonLink;
-      },
+      aroundMain: (transport) => this.#consulMeter.around(transport),
+      aroundAgents: (transport) => agentsMeter.around(transport),
+      aroundMarathon: (wire) => this.#marathonMeter.around(wire),
     });
     registry.onCollect(() => this.#collect());
   }
@@ -192,11 +188,11 @@ export class BridgeService implements AsyncDisposable {
     const { settings, logger, shown } = this.#options;
     return bridgeApp({
       bridge: () => this.#report(),
-      readiness: () => this.#standing.readiness(this.#report(), this.#consulLink.link.isReachable),
+      readiness: () => this.#standing.readiness(this.#report(), this.#consulMeter.link.isReachable),
       metrics: (accept) => this.#telemetry.exposition(accept),
       settings: () => shown,
       events: this.#feed,
-      consul: () => ({ address: this.#core.consul.address, ...this.#consulLink.link }),
+      consul: () => ({ address: this.#core.consul.address, ...this.#consulMeter.link }),
       setLogLevel: (level) => {
         logger.level = level;
       },
@@ -216,7 +212,7 @@ export class BridgeService implements AsyncDisposable {
     return {
       registrationId,
       ...this.#standing.role,
-      marathon: { addresses: settings.marathon.addresses, ...this.#marathonLink.link },
+      marathon: { addresses: settings.marathon.addresses, ...this.#marathonMeter.link },
       events: { wanted: settings.events, stream, callback, received, lastWallMs },
       sync: {
         intervalMs: syncIntervalMs,
@@ -235,7 +231,7 @@ export class BridgeService implements AsyncDisposable {
   #collect(): void {
     const { metrics } = this.#telemetry;
     const { writer } = this.#options;
-    this.#consulLink.collect();
+    this.#consulMeter.collect();
     collectBridge(metrics, this.#report(), this.#hub.syncAgeMs);
     metrics.logLines.bind('written').observe(writer.accepted);
     metrics.logLines.bind('dropped').observe(writer.dropped);

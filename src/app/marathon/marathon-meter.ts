@@ -13,8 +13,7 @@ export interface MarathonLink {
 }
 
 /** Sees what goes to Marathon and comes back, and so knows whether any of its addresses answers. */
-export class ObservedWire implements MarathonWire {
-  readonly #inner: MarathonWire;
+export class MarathonMeter {
   readonly #clock: Clock;
   readonly #addresses: number;
   /** By the address's origin; undefined: it answered last. */
@@ -23,8 +22,7 @@ export class ObservedWire implements MarathonWire {
   #sinceWallMs: number | undefined;
 
   /** @param addresses how many there are */
-  constructor(inner: MarathonWire, addresses: number, clock: Clock) {
-    this.#inner = inner;
+  constructor(addresses: number, clock: Clock) {
     this.#addresses = addresses;
     this.#clock = clock;
   }
@@ -34,16 +32,13 @@ export class ObservedWire implements MarathonWire {
     return { isReachable: this.#isReachable, sinceWallMs: this.#sinceWallMs, error };
   }
 
-  send(address: MarathonAddress, request: MarathonRequest): Promise<MarathonReply> {
-    return this.#seen(address, request, this.#inner.send(address, request));
-  }
-
-  open(address: MarathonAddress, request: MarathonRequest): Promise<MarathonStream | MarathonReply> {
-    return this.#seen(address, request, this.#inner.open(address, request));
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
+  /** The same wire, observed here. */
+  around(inner: MarathonWire): MarathonWire {
+    return {
+      send: (address, request) => this.#seen(address, request, inner.send(address, request)),
+      open: (address, request) => this.#seen(address, request, inner.open(address, request)),
+      close: () => inner.close(),
+    };
   }
 
   async #seen<T extends MarathonStream | MarathonReply>(

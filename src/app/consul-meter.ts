@@ -33,8 +33,8 @@ export interface ConsulLink {
   readonly polls: number;
 }
 
-/** What a {@link CountedTransport} is made of. */
-export interface CountedTransportOptions {
+/** What a {@link ConsulMeter} is made of. */
+export interface ConsulMeterOptions {
   readonly metrics: PilotfishMetrics;
   readonly clock: Clock;
   /** Told when Consul is found to be reachable or not, and was not so, or not known to be, before. */
@@ -42,8 +42,7 @@ export interface CountedTransportOptions {
 }
 
 /** Counts what goes to Consul and what comes back, on its way: what it costs the agent, and whether it is there. */
-export class CountedTransport implements Transport {
-  readonly #inner: Transport;
+export class ConsulMeter {
   readonly #metrics: PilotfishMetrics;
   readonly #clock: Clock;
   readonly #onChange: (link: ConsulLink) => void;
@@ -55,15 +54,21 @@ export class CountedTransport implements Transport {
   #requests = 0;
   #polls = 0;
 
-  constructor(inner: Transport, { metrics, clock, onChange = () => undefined }: CountedTransportOptions) {
-    this.#inner = inner;
+  constructor({ metrics, clock, onChange = () => undefined }: ConsulMeterOptions) {
     this.#metrics = metrics;
     this.#clock = clock;
     this.#onChange = onChange;
   }
 
-  get losses(): number {
-    return this.#inner.losses;
+  /** The same transport, measured here. */
+  around(inner: Transport): Transport {
+    return {
+      send: (request) => this.#send(inner, request),
+      close: () => inner.close(),
+      get losses() {
+        return inner.losses;
+      },
+    };
   }
 
   get link(): ConsulLink {
@@ -83,14 +88,14 @@ export class CountedTransport implements Transport {
     if (this.#isReachable !== undefined) this.#metrics.consulReachable.bind().set(this.#isReachable ? 1 : 0);
   }
 
-  async send(request: WireRequest): Promise<WireReply> {
+  async #send(inner: Transport, request: WireRequest): Promise<WireReply> {
     const api = groupOf(request.path);
     const isPoll = request.lane === 'poll';
     const startMs = this.#clock.nowMs();
     this.#requests += 1;
     if (isPoll) this.#polls += 1;
     try {
-      const reply = await this.#inner.send(request);
+      const reply = await inner.send(request);
       this.#count(request, api, String(reply.status));
       this.#metrics.consulBytes.bind(api).add(reply.body.length);
       this.#note(undefined);
@@ -105,10 +110,6 @@ export class CountedTransport implements Transport {
       if (isPoll) this.#polls -= 1;
       else this.#metrics.consulDuration.bind(api).record((this.#clock.nowMs() - startMs) / 1000);
     }
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
   }
 
   #count({ lane }: WireRequest, api: string, outcome: string): void {

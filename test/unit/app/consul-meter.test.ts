@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CountedTransport } from '../../../src/app/counted-transport.ts';
+import { ConsulMeter } from '../../../src/app/consul-meter.ts';
 import type { Transport, WireReply, WireRequest } from '../../../src/consul/wire.ts';
 import { pilotfishMetrics } from '../../../src/telemetry/pilotfish-metrics.ts';
 import { Registry } from '../../../src/telemetry/registry.ts';
@@ -21,11 +21,12 @@ function start(answer: () => Promise<WireReply>) {
   const metrics = pilotfishMetrics(new Registry());
   const inner: Transport = { send: answer, losses: 3, close: () => Promise.resolve() };
   const clock = new FakeClock();
-  return { metrics, clock, transport: new CountedTransport(inner, { metrics, clock }) };
+  const meter = new ConsulMeter({ metrics, clock });
+  return { metrics, clock, meter, transport: meter.around(inner) };
 }
 
 test('counts requests by API group and status, and the bytes of answers', async () => {
-  const { metrics, transport } = start(() => Promise.resolve(reply));
+  const { metrics, meter, transport } = start(() => Promise.resolve(reply));
   await transport.send(call);
   await transport.send({ ...call, path: '/v1/secret/thing' });
   expect(metrics.consulRequests.bind('health', '200').value).toBe(1);
@@ -33,28 +34,28 @@ test('counts requests by API group and status, and the bytes of answers', async 
   expect(metrics.consulBytes.bind('health').value).toBe(2);
   expect(metrics.consulDuration.bind('health').read().count).toBe(1);
   expect(transport.losses).toBe(3);
-  expect(transport.link).toMatchObject({ isReachable: true, requests: 2, polls: 0, error: undefined });
+  expect(meter.link).toMatchObject({ isReachable: true, requests: 2, polls: 0, error: undefined });
 });
 
 test('counts polls while they wait, and not their time', async () => {
   const { promise, resolve } = Promise.withResolvers<WireReply>();
-  const { metrics, transport } = start(() => promise);
+  const { metrics, meter, transport } = start(() => promise);
   const polling = transport.send({ ...call, lane: 'poll' });
-  transport.collect();
+  meter.collect();
   expect(metrics.consulPolls.bind().value).toBe(1);
   resolve(reply);
   await polling;
-  transport.collect();
+  meter.collect();
   expect(metrics.consulPolls.bind().value).toBe(0);
   expect(metrics.consulDuration.bind('health').read().count).toBe(0);
 });
 
 test('tells since when Consul cannot be reached, and why', async () => {
   let fails = false;
-  const { metrics, clock, transport } = start(() =>
+  const { metrics, clock, meter, transport } = start(() =>
     fails ? Promise.reject(new Error('connect ECONNREFUSED')) : Promise.resolve(reply),
   );
-  expect(transport.link.isReachable).toBeUndefined();
+  expect(meter.link.isReachable).toBeUndefined();
   await transport.send(call);
   fails = true;
   await clock.advance(5000);
@@ -62,16 +63,16 @@ test('tells since when Consul cannot be reached, and why', async () => {
   const since = clock.wallMs();
   await clock.advance(5000);
   await expect(transport.send(call)).rejects.toThrow('ECONNREFUSED');
-  expect(transport.link).toMatchObject({ isReachable: false, sinceWallMs: since, error: 'connect ECONNREFUSED' });
-  transport.collect();
+  expect(meter.link).toMatchObject({ isReachable: false, sinceWallMs: since, error: 'connect ECONNREFUSED' });
+  meter.collect();
   expect(metrics.consulReachable.bind().value).toBe(0);
   expect(metrics.consulRequests.bind('health', 'error').value).toBe(2);
 });
 
 test('what we took back ourselves says nothing about Consul', async () => {
-  const { metrics, transport } = start(() => Promise.reject(new Error('aborted')));
+  const { metrics, meter, transport } = start(() => Promise.reject(new Error('aborted')));
   await expect(transport.send({ ...call, signal: AbortSignal.abort() })).rejects.toThrow('aborted');
-  expect(transport.link.isReachable).toBeUndefined();
+  expect(meter.link.isReachable).toBeUndefined();
   expect(metrics.consulRequests.bind('health', 'error').value).toBe(0);
 });
 
