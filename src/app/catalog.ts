@@ -1,5 +1,6 @@
 import type { ConsulClient } from '../consul/consul-client.ts';
 import { ConsulSource } from '../discovery/consul-source.ts';
+import { ConsulTrafficRules } from '../discovery/consul-traffic-rules.ts';
 import type { DiscoveryListener } from '../discovery/discovery-event.ts';
 import { probeEndpoint } from '../discovery/endpoint-probe.ts';
 import { LastGoodStore } from '../discovery/last-good-store.ts';
@@ -7,11 +8,14 @@ import { PreparedQuerySource } from '../discovery/prepared-query-source.ts';
 import { ProbedSource } from '../discovery/probed-source.ts';
 import { ReachSource } from '../discovery/reach.ts';
 import { resilientSource } from '../discovery/resilient-source.ts';
+import { SharedRules } from '../discovery/shared-rules.ts';
+import { SharedSource } from '../discovery/shared-source.ts';
 import { StaticSource } from '../discovery/static-source.ts';
 import { addressRefusal } from '../proxy/address-check.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { systemRandom } from '../runtime/random.ts';
 import type { EndpointSource, ServiceQuery } from '../upstream/endpoint-source.ts';
+import type { TrafficPlanSource } from '../upstream/traffic-plan.ts';
 import type { Config } from './config.ts';
 import { durationMs } from './units.ts';
 
@@ -24,9 +28,11 @@ export interface CatalogOptions {
   readonly onReach: (answers: boolean) => void;
 }
 
-/** Where upstreams learn who exists. */
+/** Where upstreams learn who exists, and who gets how much. */
 export interface Catalog {
   readonly source: EndpointSource;
+  /** Undefined: traffic rules are not followed. */
+  readonly plans: TrafficPlanSource | undefined;
   /** Keeps the last good view on disk while it runs; undefined: nothing is kept. */
   readonly store: LastGoodStore | undefined;
 }
@@ -38,7 +44,10 @@ function mayDial(ip: string, port: number): string | undefined {
   return addressRefusal(ip, port, NO_LISTENERS);
 }
 
-/** Consul, guarded and remembered, for all but the upstreams with a fixed list or a prepared query. */
+/**
+ * Consul, guarded and remembered, for all but the upstreams with a fixed list or a prepared query. Where workers watch as
+ * well, each thing is asked once for all.
+ */
 export function makeCatalog({ config, consul, onEvent, onReach }: CatalogOptions): Catalog {
   const { path, maxAge } = config.snapshot;
   const { consistency } = config.consul;
@@ -67,5 +76,8 @@ export function makeCatalog({ config, consul, onEvent, onReach }: CatalogOptions
     random: systemRandom,
     onEvent,
   });
-  return { source, store };
+  const plans = config.consul.trafficRules ? new ConsulTrafficRules(consul) : undefined;
+  const hasWorkers = config.proxy.workers > 1;
+  if (!hasWorkers) return { source, plans, store };
+  return { source: new SharedSource(source, clock), plans: plans && new SharedRules(plans), store };
 }

@@ -5,18 +5,13 @@ import { EventFeed } from '../admin/event-feed.ts';
 import { lazyAdminApp } from '../admin/lazy-admin-app.ts';
 import { probesOf } from '../admin/probes.ts';
 import type { ConsulClient } from '../consul/consul-client.ts';
-import { ConsulTrafficRules } from '../discovery/consul-traffic-rules.ts';
-import { SharedRules } from '../discovery/shared-rules.ts';
-import { SharedSource } from '../discovery/shared-source.ts';
 import { KvView } from '../kv-config/kv-view.ts';
 import type { Registrar } from '../registration/registrar.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { systemRandom } from '../runtime/random.ts';
 import { Tasks } from '../runtime/task.ts';
 import type { LogWriter } from '../telemetry/log-writer.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { UpstreamEvent } from '../upstream/upstream-event.ts';
-import { UpstreamTable } from '../upstream/upstream-table.ts';
+import type { UpstreamTable } from '../upstream/upstream-table.ts';
 import { asError } from './as-error.ts';
 import { makeCatalog } from './catalog.ts';
 import { Certificates } from './certificates.ts';
@@ -33,13 +28,13 @@ import { KvSettings } from './kv-settings.ts';
 import { leaveCatalog } from './leave-catalog.ts';
 import { listenAddress, urlOf } from './listen-address.ts';
 import type { LoadedConfig } from './load-config.ts';
-import { OwnDataPlane } from './own-data-plane.ts';
+import { makeDataPlane } from './make-data-plane.ts';
 import { makeRegistrar, presenceOf } from './presence.ts';
 import { Standing } from './standing.ts';
 import { TelemetryParts } from './telemetry-parts.ts';
 import { durationMs } from './units.ts';
 import { VERSION } from './version.ts';
-import { WorkerDataPlane, type WorkerProgram } from './workers/worker-data-plane.ts';
+import type { WorkerProgram } from './workers/worker-data-plane.ts';
 
 /** What a sidecar is started with. */
 export interface SidecarOptions {
@@ -108,35 +103,18 @@ export class Sidecar implements AsyncDisposable {
     });
     const { store } = catalog;
     if (store !== undefined) this.#tasks.start('snapshot', (signal) => store.run(signal));
-    const hasWorkers = config.proxy.workers > 1;
-    const rules = config.consul.trafficRules ? new ConsulTrafficRules(this.#consul) : undefined;
-    const source = hasWorkers ? new SharedSource(catalog.source, clock) : catalog.source;
-    const plans = hasWorkers && rules !== undefined ? new SharedRules(rules) : rules;
-    this.#upstreams = new UpstreamTable({
-      source,
-      plans,
-      settingsFor: (name) => upstreamSettings(config, name),
-      pinned: pinnedUpstreams(config),
-      clock,
-      random: systemRandom,
-      observer: (event, upstream) => {
-        if (!hasWorkers || isOfCatalog(event)) this.#hub.upstream(event, upstream);
-      },
-      onClosed: ({ key }) => {
-        registry.forget('upstream', key);
-        this.#hub.forget(key);
-      },
+    const { upstreams, plane } = makeDataPlane({
+      config,
+      catalog,
+      worker,
+      telemetry,
+      logger,
+      feed: this.#events,
+      standing: this.#standing,
+      hub: this.#hub,
     });
-    const parts = { config, upstreams: this.#upstreams, telemetry, logger };
-    this.#plane = hasWorkers
-      ? new WorkerDataPlane({
-          ...parts,
-          worker,
-          catalog: { source, plans },
-          feed: this.#events,
-          standing: this.#standing,
-        })
-      : new OwnDataPlane(parts);
+    this.#upstreams = upstreams;
+    this.#plane = plane;
     this.#registrar =
       config.service === undefined
         ? undefined
@@ -321,9 +299,4 @@ export class Sidecar implements AsyncDisposable {
     if (this.#registrar === undefined) return;
     metrics.registered.bind().set(this.#registrar.status().state === 'registered' ? 1 : 0);
   }
-}
-
-/** Of the primary's upstreams, which have no traffic, only this is true; the rest is the workers' to tell. */
-function isOfCatalog({ kind }: UpstreamEvent): boolean {
-  return kind === 'view' || kind === 'watch-failed';
 }
