@@ -1,12 +1,12 @@
 import { AppSupervisor, exitCodeOf } from '../registration/app-supervisor.ts';
 import { systemClock } from '../runtime/clock.ts';
-import type { LogWriter } from '../telemetry/log-writer.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigLayer } from './config-layer.ts';
 import { DEFAULT_SERVICE } from './default-config.ts';
 import { freePort } from './free-port.ts';
 import type { LoadedConfig } from './load-config.ts';
+import type { LogCounts } from './logging.ts';
 import { Sidecar } from './sidecar.ts';
 import { durationMs } from './units.ts';
 import type { WorkerProgram } from './workers/worker-data-plane.ts';
@@ -18,7 +18,7 @@ export interface RunSidecarOptions {
   readonly load: (kv?: ConfigLayer) => LoadedConfig;
   readonly logger: Logger;
   /** Where the logger's lines go. */
-  readonly writer: Pick<LogWriter, 'accepted' | 'dropped'>;
+  readonly writer: LogCounts;
   /** What workers run. */
   readonly worker: WorkerProgram;
   /** The app to start and its arguments; empty: it runs elsewhere. */

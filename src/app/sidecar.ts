@@ -9,7 +9,6 @@ import { KvView } from '../kv-config/kv-view.ts';
 import type { Registrar } from '../registration/registrar.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { Tasks } from '../runtime/task.ts';
-import type { LogWriter } from '../telemetry/log-writer.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { UpstreamTable } from '../upstream/upstream-table.ts';
 import { asError } from './as-error.ts';
@@ -28,6 +27,7 @@ import { KvSettings } from './kv-settings.ts';
 import { leaveCatalog } from './leave-catalog.ts';
 import { listenAddress, urlOf } from './listen-address.ts';
 import type { LoadedConfig } from './load-config.ts';
+import { collectLogLines, type LogCounts } from './logging.ts';
 import { makeDataPlane } from './make-data-plane.ts';
 import { makeRegistrar, presenceOf } from './presence.ts';
 import { Standing } from './standing.ts';
@@ -43,7 +43,7 @@ export interface SidecarOptions {
   readonly load?: ((kv: ConfigLayer) => LoadedConfig) | undefined;
   readonly logger: Logger;
   /** Where the logger's lines go, so that they can be counted. */
-  readonly writer: Pick<LogWriter, 'accepted' | 'dropped'>;
+  readonly writer: LogCounts;
   /** What workers run, if there are to be several. */
   readonly worker: WorkerProgram;
   /** The app's port, chosen by now; only read if there is a service. */
@@ -293,9 +293,7 @@ export class Sidecar implements AsyncDisposable {
     this.#plane.collect();
     this.#consulMeter.collect();
     metrics.draining.bind().set(this.#standing.isDraining ? 1 : 0);
-    const { writer } = this.#options;
-    metrics.logLines.bind('written').observe(writer.accepted);
-    metrics.logLines.bind('dropped').observe(writer.dropped);
+    collectLogLines(metrics, this.#options.writer);
     if (this.#registrar === undefined) return;
     metrics.registered.bind().set(this.#registrar.status().state === 'registered' ? 1 : 0);
   }

@@ -9,13 +9,13 @@ import { systemClock } from '../../runtime/clock.ts';
 import { CodedError } from '../../runtime/coded-error.ts';
 import { randomId, systemRandom } from '../../runtime/random.ts';
 import { Tasks } from '../../runtime/task.ts';
-import type { LogWriter } from '../../telemetry/log-writer.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { otlpSignals } from '../../telemetry/otel-environment.ts';
 import { asError } from '../as-error.ts';
 import { ConsulMeter } from '../consul-meter.ts';
 import type { EffectiveSetting } from '../effective-settings.ts';
 import { listenAddress } from '../listen-address.ts';
+import { collectLogLines, type LogCounts } from '../logging.ts';
 import { Measurement } from '../measurement.ts';
 import { VERSION } from '../version.ts';
 import { BridgeCore } from './bridge-core.ts';
@@ -37,7 +37,7 @@ export interface BridgeServiceOptions {
   readonly adminListen: string;
   readonly logger: Logger;
   /** Where the logger's lines go. */
-  readonly writer: Pick<LogWriter, 'accepted' | 'dropped'>;
+  readonly writer: LogCounts;
 }
 
 /** What the resource is called when `OTEL_SERVICE_NAME` does not say. */
@@ -230,11 +230,9 @@ export class BridgeService implements AsyncDisposable {
   /** Sets what is only known by looking; called before each reading of the metrics. */
   #collect(): void {
     const { metrics } = this.#telemetry;
-    const { writer } = this.#options;
     this.#consulMeter.collect();
     collectBridge(metrics, this.#report(), this.#hub.syncAgeMs);
-    metrics.logLines.bind('written').observe(writer.accepted);
-    metrics.logLines.bind('dropped').observe(writer.dropped);
+    collectLogLines(metrics, this.#options.writer);
   }
 }
 

@@ -13,7 +13,7 @@ import { UpstreamTable } from '../../upstream/upstream-table.ts';
 import type { Config } from '../config.ts';
 import { pinnedUpstreams, upstreamSettings } from '../configured-upstream.ts';
 import { listenOn } from '../listeners.ts';
-import { createLogger } from '../logging.ts';
+import { collectLogLines, createLogger } from '../logging.ts';
 import { proxySettings } from '../proxy-settings.ts';
 import { endedRequest } from '../show-request.ts';
 import { TelemetryParts } from '../telemetry-parts.ts';
@@ -185,8 +185,7 @@ class WorkerParts {
     const { metrics } = this.#telemetry;
     collectUpstreams(metrics, { upstreams: this.#upstreams, traffic: () => this.#proxy.traffic() });
     metrics.serverConnections.bind().set(this.#proxy.connections);
-    metrics.logLines.bind('written').observe(this.#writer.accepted);
-    metrics.logLines.bind('dropped').observe(this.#writer.dropped);
+    collectLogLines(metrics, this.#writer);
   }
 
   #mayShow(): boolean {
