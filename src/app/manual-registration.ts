@@ -1,11 +1,11 @@
 import { ConsulClient } from '../consul/consul-client.ts';
 import { desiredService } from '../registration/desired-service.ts';
 import { resolveAddress } from '../registration/outbound-address.ts';
+import { addressContext } from './address-context.ts';
 import { ConfigError } from './config-error.ts';
 import { configuredService } from './configured-service.ts';
 import { consulClientOptions } from './consul-parts.ts';
 import type { LoadedConfig } from './load-config.ts';
-import { addressContext } from './presence.ts';
 
 /** What was registered. */
 export interface ManualRegistration {

@@ -6,11 +6,11 @@ import { lazyAdminApp } from '../admin/lazy-admin-app.ts';
 import { probesOf } from '../admin/probes.ts';
 import type { ConsulClient } from '../consul/consul-client.ts';
 import { KvView } from '../kv-config/kv-view.ts';
-import type { Registrar } from '../registration/registrar.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { Tasks } from '../runtime/task.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { UpstreamTable } from '../upstream/upstream-table.ts';
+import { AppPresence } from './app-presence.ts';
 import { asError } from './as-error.ts';
 import { makeCatalog } from './catalog.ts';
 import { Certificates } from './certificates.ts';
@@ -22,14 +22,11 @@ import type { DataPlane } from './data-plane.ts';
 import { DEFAULT_SERVICE } from './default-config.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import { EventHub } from './event-hub.ts';
-import { HealthListener } from './health-listener.ts';
 import { KvSettings } from './kv-settings.ts';
-import { leaveCatalog } from './leave-catalog.ts';
 import { listenAddress, urlOf } from './listen-address.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { collectLogLines, type LogCounts } from './logging.ts';
 import { makeDataPlane } from './make-data-plane.ts';
-import { makeRegistrar, presenceOf } from './presence.ts';
 import { Standing } from './standing.ts';
 import { TelemetryParts } from './telemetry-parts.ts';
 import { durationMs } from './units.ts';
@@ -63,7 +60,8 @@ export class Sidecar implements AsyncDisposable {
   readonly #consul: ConsulClient;
   readonly #upstreams: UpstreamTable;
   readonly #plane: DataPlane;
-  readonly #registrar: Registrar | undefined;
+  /** Undefined: there is no app to register. */
+  readonly #presence: AppPresence | undefined;
   readonly #events = new EventFeed();
   readonly #kv: KvView;
   readonly #kvSettings: KvSettings | undefined;
@@ -72,7 +70,6 @@ export class Sidecar implements AsyncDisposable {
   readonly #certificates: Certificates;
   readonly #tasks: Tasks;
   #admin: AdminServer | undefined;
-  #health: HealthListener | undefined;
   #proxyUrl = '';
   #leaving: Promise<void> | undefined;
 
@@ -99,7 +96,7 @@ export class Sidecar implements AsyncDisposable {
       consul: this.#consul,
       onEvent: (event) => this.#hub.discovery(event, this.#upstreams),
       // An agent that was away may have forgotten the app: it is looked at now, not at the next turn.
-      onReach: () => this.#registrar?.recheck(),
+      onReach: () => this.#presence?.recheck(),
     });
     const { store } = catalog;
     if (store !== undefined) this.#tasks.start('snapshot', (signal) => store.run(signal));
@@ -115,17 +112,15 @@ export class Sidecar implements AsyncDisposable {
     });
     this.#upstreams = upstreams;
     this.#plane = plane;
-    this.#registrar =
-      config.service === undefined
-        ? undefined
-        : makeRegistrar({
-            service: config.service,
-            appPort,
-            consul: this.#consul,
-            consulAddress: config.consul.address,
-            onEvent: (event) => this.#hub.registration(event),
-            identityUrl: (service) => this.#health?.urlFor(service),
-          });
+    this.#presence =
+      config.service &&
+      new AppPresence({
+        service: config.service,
+        appPort,
+        consul: this.#consul,
+        consulAddress: config.consul.address,
+        onEvent: (event) => this.#hub.registration(event),
+      });
     registry.onCollect(() => this.#collect());
   }
 
@@ -200,7 +195,7 @@ export class Sidecar implements AsyncDisposable {
     await this.#kv.close();
     await this.#admin?.close();
     await this.#tasks.stop();
-    await this.#health?.[Symbol.asyncDispose]();
+    await this.#presence?.[Symbol.asyncDispose]();
     // Before the upstreams: their series go with them, and the last export is to have them.
     await this.#telemetry[Symbol.asyncDispose]();
     await this.#upstreams.close();
@@ -215,11 +210,9 @@ export class Sidecar implements AsyncDisposable {
     const [first] = await this.#plane.open(this.#certificates.read(config));
     if (first !== undefined) this.#proxyUrl = urlOf(first, config.proxy.tls === undefined ? 'http' : 'https');
     this.#standing.isListening = true;
-    const registrar = this.#registrar;
-    const listen = config.service?.healthListen;
-    if (registrar !== undefined && listen !== undefined)
-      this.#health = await HealthListener.open({ listen, health: (signal) => registrar.appHealth(signal) });
-    if (registrar !== undefined) this.#tasks.start('registration', (signal) => registrar.run(signal));
+    const presence = this.#presence;
+    await presence?.open();
+    if (presence !== undefined) this.#tasks.start('registration', (signal) => presence.run(signal));
     const settings = this.#kvSettings;
     if (settings !== undefined) this.#tasks.start('settings in KV', (signal) => settings.run(signal));
     this.#tasks.start('certificates', (signal) => this.#followCertificates(signal));
@@ -248,7 +241,7 @@ export class Sidecar implements AsyncDisposable {
       services: async (signal) => (await consul.catalog.services({ signal })).value,
       readiness: () => this.#standing.readiness(this.#upstreams.list()),
       refresh: () => this.#plane.refresh(),
-      presence: this.#registrar === undefined ? undefined : presenceOf(this.#registrar),
+      presence: this.#presence,
       kv: this.#kv,
       drain: () => this.leave(),
       metrics: telemetry.metrics.prometheus ? (accept) => this.#telemetry.exposition(accept) : undefined,
@@ -281,10 +274,8 @@ export class Sidecar implements AsyncDisposable {
 
   async #leave(hurry: AbortSignal): Promise<void> {
     this.#hub.drain();
-    const registrar = this.#registrar;
     const { service } = this.#loaded.config;
-    if (registrar === undefined || service === undefined) return;
-    await leaveCatalog({ registrar, service, logger: this.#logger }, hurry);
+    if (service !== undefined) await this.#presence?.leave({ service, logger: this.#logger }, hurry);
   }
 
   /** Sets what is only known by looking; called before each reading of the metrics. */
@@ -294,7 +285,7 @@ export class Sidecar implements AsyncDisposable {
     this.#consulMeter.collect();
     metrics.draining.bind().set(this.#standing.isDraining ? 1 : 0);
     collectLogLines(metrics, this.#options.writer);
-    if (this.#registrar === undefined) return;
-    metrics.registered.bind().set(this.#registrar.status().state === 'registered' ? 1 : 0);
+    if (this.#presence === undefined) return;
+    metrics.registered.bind().set(this.#presence.status().state === 'registered' ? 1 : 0);
   }
 }

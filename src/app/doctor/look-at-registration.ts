@@ -12,10 +12,10 @@ import {
 } from '../../registration/doctor/registration-evidence.ts';
 import { resolveAddress } from '../../registration/outbound-address.ts';
 import { CodedError } from '../../runtime/coded-error.ts';
+import { addressContext } from '../address-context.ts';
 import type { ServiceConfig } from '../config.ts';
 import { splitHostPort } from '../config-schema-values.ts';
 import { configuredService } from '../configured-service.ts';
-import { addressContext } from '../presence.ts';
 import { orFailure } from './look-at-consul.ts';
 
 /** What is looked at. */
