@@ -41,6 +41,8 @@ export class WorkerDataPlane implements DataPlane {
   readonly #pool: WorkerPool;
   readonly #metrics: RegistrySum;
   readonly #loads = new LoadSum();
+  /** By the worker's number, of those that live and have told of something. */
+  readonly #hubs = new Map<number, EventHub>();
 
   constructor(options: WorkerDataPlaneOptions) {
     const { config, worker, catalog, telemetry } = options;
@@ -59,6 +61,7 @@ export class WorkerDataPlane implements DataPlane {
         died: (number, { code, signal }, inMs) => {
           this.#metrics.forget(number);
           this.#loads.forget(number);
+          this.#hubs.delete(number);
           this.#log(number).error('a worker ended by itself; another takes its place', { code, signal, inMs });
         },
         failed: (number, error) => this.#log(number).error('a worker could not start', { error }),
@@ -113,14 +116,13 @@ export class WorkerDataPlane implements DataPlane {
       this.#use(upstream);
       return;
     }
-    const { telemetry, feed, standing } = this.#options;
-    const hub = new EventHub({
-      logger: this.#log(worker),
-      metrics: telemetry.metrics,
-      feed,
-      standing,
-      clock: systemClock,
-    });
+    let hub = this.#hubs.get(worker);
+    if (hub === undefined) {
+      const { telemetry, feed, standing } = this.#options;
+      const { metrics } = telemetry;
+      hub = new EventHub({ logger: this.#log(worker), metrics, feed, standing, clock: systemClock });
+      this.#hubs.set(worker, hub);
+    }
     hub.upstream(event, upstream);
   }
 

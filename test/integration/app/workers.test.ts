@@ -106,6 +106,31 @@ describe('a sidecar with two workers', () => {
     expect(errors.filter((error) => error.includes('no answer'))).toEqual([]);
   });
 
+  it('tells of every ejection in every worker, and of those in a worker that replaces another', async () => {
+    await using origin = await NamedOrigin.start('it');
+    const [dead] = await freePorts(1);
+    const outlier = '{consecutiveFailures: 1, ejectFor: 50ms}';
+    const fixed = `{endpoints: ["127.0.0.1:${origin.port}", "127.0.0.1:${dead}"], outlier: ${outlier}}`;
+    await using sidecar = new WorkersSidecar('--consul', registry.address, '--set', `upstreams.fixed=${fixed}`);
+    const { proxyUrl, adminUrl } = await sidecar.process.ready();
+    const ejections = (worker: number) => sidecar.lines('instance ejected', worker).length;
+    const untilEjected = (times: number, worker: number) =>
+      until(`${times} ejections in worker ${worker}`, async () => {
+        expect(await askAnew(`${proxyUrl}/fixed/`)).toBe('200 it');
+        return ejections(worker) >= times;
+      });
+    for (const worker of [1, 2]) await untilEjected(3, worker);
+    const pid = sidecar.pid(1);
+    process.kill(pid, 'SIGKILL');
+    await until('it is replaced', async () => sidecar.pid(1) !== pid);
+    await untilEjected(ejections(1) + 2, 1);
+    await until('the metric counts what the log says', async () => {
+      const text = await (await fetch(`${adminUrl}/metrics`)).text();
+      const count = /^pilotfish_ejections_total\{upstream="fixed".*\} (\d+)$/m.exec(text)?.[1];
+      return Number(count) === ejections(1) + ejections(2);
+    });
+  });
+
   it('takes a changed file over in all of them without losing a request', async () => {
     await using first = await NamedOrigin.start('first');
     await using second = await NamedOrigin.start('second');
