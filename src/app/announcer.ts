@@ -1,7 +1,7 @@
 import type { EventFeed } from '../admin/event-feed.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { LogLine } from './log-events.ts';
+import type { LogLine } from './log-line.ts';
 
 /** Who hears an {@link Announcer}. */
 export interface AnnouncerOptions {

@@ -8,6 +8,7 @@ import { Announcer, type AnnouncerOptions } from './announcer.ts';
 import { CatalogTrouble } from './catalog-trouble.ts';
 import type { ConsulLink } from './consul-meter.ts';
 import { discoveryLogLine, linkLogLine, registrationLogLine, upstreamLogLine } from './log-events.ts';
+import { line } from './log-line.ts';
 import type { Standing } from './standing.ts';
 import { countUpstreamEvent } from './upstream-metrics.ts';
 
@@ -71,7 +72,7 @@ export class EventHub {
   /** The settings that are kept in Consul's KV cannot be read, or cannot be used. */
   settingsProblem(error: CodedError): void {
     const message = 'the settings in Consul’s KV are not taken over; the last good ones stay';
-    this.#announcer.tell('settings_refused', { level: error.retryable ? 'warn' : 'error', message, fields: { error } });
+    this.#announcer.tell('settings_refused', line(error.retryable ? 'warn' : 'error', message, { error }));
   }
 
   /** The sidecar leaves the catalog. */

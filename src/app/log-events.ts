@@ -1,18 +1,10 @@
 import type { DiscoveryEvent } from '../discovery/discovery-event.ts';
 import type { RegistrationEvent } from '../registration/registration-event.ts';
-import type { LogFields } from '../telemetry/log-fields.ts';
-import type { LogLevel } from '../telemetry/log-line.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { ServiceQuery } from '../upstream/endpoint-source.ts';
 import type { UpstreamEvent } from '../upstream/upstream-event.ts';
 import type { ConsulLink } from './consul-meter.ts';
-
-/** A line to be logged. */
-export interface LogLine {
-  readonly level: Exclude<LogLevel, 'off'>;
-  readonly message: string;
-  readonly fields: LogFields;
-}
+import { type LogLine, line } from './log-line.ts';
 
 /** What is written down of what happens in upstreams: `warn` is for what an operator may have to act on. */
 export function upstreamLogLine(event: UpstreamEvent, upstream: string): LogLine {
@@ -133,10 +125,6 @@ export function registrationLogLine(event: RegistrationEvent): LogLine {
 export function linkLogLine({ isReachable, error, lastedMs }: ConsulLink): LogLine {
   if (isReachable === false) return line('warn', 'Consul cannot be reached; the last views stay in use', { error });
   return line('info', 'Consul is reachable', { awayMs: lastedMs });
-}
-
-function line(level: LogLine['level'], message: string, fields: LogFields): LogLine {
-  return { level, message, fields };
 }
 
 function fieldsOf({ service, tag, datacenter }: ServiceQuery): {

@@ -6,6 +6,7 @@ import type { LeadershipEvent } from '../../marathon/leader-lock.ts';
 import type { PilotfishMetrics } from '../../telemetry/pilotfish-metrics.ts';
 import { Announcer, type AnnouncerOptions } from '../announcer.ts';
 import type { ConsulLink } from '../consul-meter.ts';
+import { line } from '../log-line.ts';
 import { bridgeLogLine } from './bridge-log-line.ts';
 import { countBridgeEvent } from './bridge-metrics.ts';
 import { eventLogLine, leadershipLogLine } from './event-log-line.ts';
@@ -74,22 +75,14 @@ export class BridgeHub {
   consulLink(link: ConsulLink): void {
     const isReachable = link.isReachable === true;
     const message = isReachable ? 'Consul is reached' : 'Consul cannot be reached; it is asked again';
-    this.#announcer.tell('consul_link', {
-      level: isReachable ? 'info' : 'warn',
-      message,
-      fields: { error: link.error },
-    });
+    this.#announcer.tell('consul_link', line(isReachable ? 'info' : 'warn', message, { error: link.error }));
   }
 
   /** Marathon said something. */
   notice(notice: MarathonNotice): void {
     const { way } = notice;
     if (notice.kind === 'resync') {
-      this.#announcer.tell('resync', {
-        level: 'debug',
-        message: 'everything is to be compared',
-        fields: { way, why: notice.why },
-      });
+      this.#announcer.tell('resync', line('debug', 'everything is to be compared', { way, why: notice.why }));
       return;
     }
     this.#received += 1;

@@ -1,7 +1,6 @@
 import type { BridgeFailure } from '../../marathon/bridge-action.ts';
 import type { AppReport, BridgeEvent, SyncScope } from '../../marathon/bridge-observer.ts';
-import type { LogFields } from '../../telemetry/log-fields.ts';
-import type { LogLine } from '../log-events.ts';
+import { type LogLine, line } from '../log-line.ts';
 
 /** At most so many names stand in a line. */
 const SHOWN = 20;
@@ -136,8 +135,4 @@ function scopeOf(scope: SyncScope): string | readonly string[] {
 
 function shown(names: readonly string[]): readonly string[] {
   return names.length > SHOWN ? [...names.slice(0, SHOWN), `and ${names.length - SHOWN} more`] : names;
-}
-
-function line(level: LogLine['level'], message: string, fields: LogFields): LogLine {
-  return { level, message, fields };
 }

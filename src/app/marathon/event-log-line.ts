@@ -1,6 +1,6 @@
 import type { EventReport } from '../../marathon/event-report.ts';
 import type { LeadershipEvent } from '../../marathon/leader-lock.ts';
-import type { LogLine } from '../log-events.ts';
+import { type LogLine, line } from '../log-line.ts';
 
 /**
  * What is written down of the ways by which Marathon's events come.
@@ -9,20 +9,20 @@ import type { LogLine } from '../log-events.ts';
 export function eventLogLine(report: EventReport, hasStream: boolean): LogLine {
   switch (report.kind) {
     case 'stream_opened':
-      return { level: 'info', message: 'Marathon’s event stream is open', fields: { marathon: report.origin } };
+      return line('info', 'Marathon’s event stream is open', { marathon: report.origin });
     case 'stream_lost': {
       const { error, retryInMs } = report;
       const message = 'no event stream of Marathon’s; another is opened';
-      return { level: 'warn', message, fields: { error, retryInMs: Math.round(retryInMs) } };
+      return line('warn', message, { error, retryInMs: Math.round(retryInMs) });
     }
     case 'event_refused': {
       const { way, problem } = report;
       // Marathon posts every type to a callback, and Consular refused those that it does not need as well.
       const level = way === 'callback' && problem.endsWith('not supported.') ? 'debug' : 'warn';
-      return { level, message: 'an event could not be used', fields: { way, problem } };
+      return line(level, 'an event could not be used', { way, problem });
     }
     case 'subscribed':
-      return { level: 'info', message: 'Marathon has our callback now', fields: { callback: report.callbackUrl } };
+      return line('info', 'Marathon has our callback now', { callback: report.callbackUrl });
     case 'subscription_failed': {
       const { retryable } = report.error;
       const level = hasStream && !retryable ? 'info' : 'warn';
@@ -30,7 +30,7 @@ export function eventLogLine(report: EventReport, hasStream: boolean): LogLine {
         ? 'this Marathon sends no callbacks; its event stream does'
         : 'Marathon sends no callbacks';
       const message = retryable ? 'Marathon could not be asked for our callback; it is asked again' : without;
-      return { level, message, fields: { error: report.error, retryInMs: Math.round(report.retryInMs) } };
+      return line(level, message, { error: report.error, retryInMs: Math.round(report.retryInMs) });
     }
   }
 }
@@ -38,8 +38,7 @@ export function eventLogLine(report: EventReport, hasStream: boolean): LogLine {
 /** What is written down of the office of the one bridge that writes. */
 export function leadershipLogLine(event: LeadershipEvent): LogLine {
   const { kind, key } = event;
-  if (kind === 'waiting') return { level: 'info', message: 'standing by until no other bridge leads', fields: { key } };
-  if (kind === 'elected') return { level: 'info', message: 'this bridge leads now, and writes', fields: { key } };
-  const message = 'this bridge leads no more; it has stopped writing';
-  return { level: 'warn', message, fields: { key, error: event.error } };
+  if (kind === 'waiting') return line('info', 'standing by until no other bridge leads', { key });
+  if (kind === 'elected') return line('info', 'this bridge leads now, and writes', { key });
+  return line('warn', 'this bridge leads no more; it has stopped writing', { key, error: event.error });
 }
