@@ -32,8 +32,9 @@ class UpstreamRecorder implements BoundRecorder {
   readonly #server: RequestSeries;
   readonly #client: RequestSeries;
   readonly #active: Gauge;
-  readonly #refusals = new Map<string, Counter>();
-  readonly #retries = new Map<string, Counter>();
+  /** Both are for upstreams in trouble: of a thousand, few ever need them. */
+  #refusals: Map<string, Counter> | undefined;
+  #retries: Map<string, Counter> | undefined;
   #connects: Counter | undefined;
   #connectTimes: Histogram | undefined;
 
@@ -53,7 +54,9 @@ class UpstreamRecorder implements BoundRecorder {
     const { method, status, error } = record;
     this.#active.add(-1);
     measure(this.#server.of(method, status, error ?? ''), record);
-    if (error !== undefined && error !== 'cancelled') this.#count(this.#refusals, this.#metrics.refusals, error);
+    if (error === undefined || error === 'cancelled') return;
+    this.#refusals ??= new Map();
+    this.#count(this.#refusals, this.#metrics.refusals, error);
   }
 
   attemptEnded(record: AttemptRecord): void {
@@ -66,6 +69,7 @@ class UpstreamRecorder implements BoundRecorder {
   }
 
   retried(reason: string): void {
+    this.#retries ??= new Map();
     this.#count(this.#retries, this.#metrics.retries, reason);
   }
 

@@ -1,3 +1,5 @@
+import type { FineCounts } from './fine-tally.ts';
+
 /**
  * A log-linear scale (as in HdrHistogram): each power of two is cut into 16 equal steps, so that a bucket is never wider
  * than 6.25 % of its lower edge and a quantile read from it is off by about 3 % at most. From 2^-14 s (61 µs) to 2^7 s
@@ -38,17 +40,17 @@ export function fineBucketStart(bucket: number): number {
 }
 
 /**
- * The value below which a share `q` (0…1) of the counted values lie, interpolated inside its bucket. `counts` has
- * {@link FINE_BUCKETS} entries. Undefined when nothing was counted. Values beyond the scale read as its edge.
+ * The value below which a share `q` (0…1) of the counted values lie, interpolated inside its bucket. Undefined when
+ * nothing was counted. Values beyond the scale read as its edge.
  */
-export function quantile(counts: ArrayLike<number>, q: number): number | undefined {
+export function quantile({ from, counts }: FineCounts, q: number): number | undefined {
   let total = 0;
-  for (let bucket = 0; bucket < counts.length; bucket++) total += counts[bucket] as number;
+  for (const inside of counts) total += inside;
   if (total === 0) return undefined;
   let left = Math.min(Math.max(q, 0), 1) * total;
-  for (let bucket = 0; bucket < counts.length; bucket++) {
-    const inside = counts[bucket] as number;
+  for (const [index, inside] of counts.entries()) {
     if (inside > 0 && left <= inside) {
+      const bucket = from + index;
       const start = fineBucketStart(bucket);
       const end = bucket === FINE_BUCKETS - 1 ? start : fineBucketStart(bucket + 1);
       return start + (end - start) * (left / inside);

@@ -1,6 +1,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Family } from './family.ts';
-import { FINE_BUCKETS, quantile } from './fine-buckets.ts';
+import { quantile } from './fine-buckets.ts';
+import { FineTally, fineGain } from './fine-tally.ts';
 import type { Histogram } from './series.ts';
 
 /** What went on lately for one value of the label. */
@@ -14,7 +15,7 @@ export interface TrafficSummary {
 }
 
 interface Totals {
-  readonly fine: Float64Array;
+  readonly fine: FineTally;
   errors: number;
 }
 
@@ -61,8 +62,8 @@ export class RecentTraffic {
     const before = base.totals.get(value);
     if (now === undefined || seconds <= 0) return { perSecond: 0, errorShare: 0, p50Ms: undefined, p99Ms: undefined };
     // A series that was forgotten and begun anew has less than before: it counts from nothing.
-    const recent = now.fine.map((count, bucket) => Math.max(0, count - (before?.fine[bucket] ?? 0)));
-    const count = recent.reduce((sum, inside) => sum + inside, 0);
+    const recent = fineGain(now.fine, before?.fine);
+    const count = recent.counts.reduce((sum, inside) => sum + inside, 0);
     const errors = Math.max(0, now.errors - (before?.errors ?? 0));
     return {
       perSecond: count / seconds,
@@ -89,11 +90,11 @@ export class RecentTraffic {
       const value = values[this.#labelIndex] ?? '';
       let total = totals.get(value);
       if (total === undefined) {
-        total = { fine: new Float64Array(FINE_BUCKETS), errors: 0 };
+        total = { fine: new FineTally(), errors: 0 };
         totals.set(value, total);
       }
       const { fine, count } = series.read();
-      for (let bucket = 0; bucket < FINE_BUCKETS; bucket++) (total.fine[bucket] as number) += fine[bucket] as number;
+      total.fine.addAll(fine);
       if (values[this.#errorIndex] !== '') total.errors += count;
     }
     return totals;

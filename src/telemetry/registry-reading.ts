@@ -1,4 +1,5 @@
 import type { Bound } from './family.ts';
+import { fineGain } from './fine-tally.ts';
 import type { Registry } from './registry.ts';
 import { Counter, type Exemplar, Gauge, type Histogram, type HistogramGain, type HistogramReading } from './series.ts';
 
@@ -66,11 +67,10 @@ export class RegistryReader {
     const before = this.#measured.get(histogram);
     if (now.count === (before?.count ?? 0)) return undefined;
     this.#measured.set(histogram, now);
-    const gained = (of: 'buckets' | 'fine') => now[of].map((value, index) => value - (before?.[of][index] ?? 0));
     return {
       sum: now.sum - (before?.sum ?? 0),
-      buckets: gained('buckets'),
-      fine: gained('fine'),
+      buckets: now.buckets.map((value, index) => value - (before?.buckets[index] ?? 0)),
+      fine: fineGain(now.fine, before?.fine),
       exemplars: [...now.buckets.keys()].flatMap((bucket) => {
         const exemplar = histogram.exemplar(bucket);
         if (exemplar === undefined || this.#shown.has(exemplar)) return [];

@@ -11,7 +11,8 @@ interface MethodSeries {
   readonly method: string;
   lastStatus: number;
   last: Histogram | undefined;
-  readonly byStatus: Map<number, Histogram>;
+  /** Undefined until there is a second one: most methods of an upstream have one status. */
+  byStatus: Map<number, Histogram> | undefined;
 }
 
 /**
@@ -21,8 +22,9 @@ interface MethodSeries {
 export class RequestSeries {
   readonly #family: Family<Histogram>;
   readonly #upstream: string;
-  readonly #byMethod = new Map<string, MethodSeries>();
-  readonly #failed = new Map<string, Histogram>();
+  /** A handful at most, so that walking them costs no more than a table, which a thousand upstreams would each hold. */
+  readonly #methods: MethodSeries[] = [];
+  #failed: Map<string, Histogram> | undefined;
 
   /** `family`: `serverDuration` or `clientDuration`. `upstream`: its key, empty for requests that found none. */
   constructor(family: Family<Histogram>, upstream: string) {
@@ -36,27 +38,34 @@ export class RequestSeries {
    */
   of(method: string, status: number, errorType: string): Histogram {
     if (errorType !== '') return this.#failure(method, status, errorType);
-    const series = this.#byMethod.get(method) ?? this.#open(boundedMethod(method));
+    const series = this.#known(method) ?? this.#open(boundedMethod(method));
     if (series.lastStatus === status && series.last !== undefined) return series.last;
-    const histogram = series.byStatus.get(status) ?? this.#bind(series, status);
+    const histogram = series.byStatus?.get(status) ?? this.#bind(series, status);
     series.last = histogram;
     series.lastStatus = status;
     return histogram;
   }
 
+  #known(method: string): MethodSeries | undefined {
+    for (const series of this.#methods) if (series.method === method) return series;
+    return undefined;
+  }
+
   #open(method: string): MethodSeries {
-    let series = this.#byMethod.get(method);
-    if (series === undefined) {
-      series = { method, lastStatus: -1, last: undefined, byStatus: new Map() };
-      this.#byMethod.set(method, series);
-    }
+    const known = this.#known(method);
+    if (known !== undefined) return known;
+    const series = { method, lastStatus: -1, last: undefined, byStatus: undefined };
+    this.#methods.push(series);
     return series;
   }
 
-  #bind({ method, byStatus }: MethodSeries, status: number): Histogram {
+  #bind(series: MethodSeries, status: number): Histogram {
+    const { method, last, lastStatus } = series;
     const text = statusText(status);
     const histogram = this.#family.bind(this.#upstream, method, text, status >= 500 ? text : '');
-    if (text !== '' || status === 0) byStatus.set(status, histogram);
+    if (last === undefined || (text === '' && status !== 0)) return histogram;
+    series.byStatus ??= statusText(lastStatus) !== '' || lastStatus === 0 ? new Map([[lastStatus, last]]) : new Map();
+    series.byStatus.set(status, histogram);
     return histogram;
   }
 
@@ -64,6 +73,7 @@ export class RequestSeries {
     const bounded = boundedMethod(method);
     const text = statusText(status);
     const key = `${bounded} ${text} ${errorType}`;
+    this.#failed ??= new Map();
     let histogram = this.#failed.get(key);
     if (histogram === undefined) {
       histogram = this.#family.bind(this.#upstream, bounded, text, errorType);

@@ -1,4 +1,5 @@
 import { FINE_BUCKETS, fineBucketOf } from './fine-buckets.ts';
+import { type FineCounts, FineTally } from './fine-tally.ts';
 
 /** Where a series keeps its numbers: `width` neighbouring slots of a slab, from `offset`. */
 interface Slot {
@@ -118,8 +119,8 @@ export interface HistogramReading {
   readonly count: number;
   /** Not cumulative; one more than there are bounds, the last for what is above all of them. */
   readonly buckets: Float64Array;
-  /** Counts on the scale of `fine-buckets.ts`, for {@link quantile}. */
-  readonly fine: Float64Array;
+  /** Counts on the finer scale, for quantiles. */
+  readonly fine: FineCounts;
 }
 
 /** What a histogram gained between two readings. */
@@ -146,17 +147,18 @@ export class Bounds {
   }
 }
 
-/** A histogram's slots: the sum, the buckets with the one above all bounds, the fine buckets. */
+/** A histogram's slots: the sum, the buckets with the one above all bounds. The fine buckets are its own. */
 export function histogramWidth(bounds: Bounds): number {
-  return 1 + bounds.upper.length + 1 + FINE_BUCKETS;
+  return 1 + bounds.upper.length + 1;
 }
 
 /**
  * One histogram with its label values fixed: the contract's buckets for export, and finer ones for the dashboard's
- * quantiles. `record` allocates nothing.
+ * quantiles. `record` allocates nothing, but where a value lies outside the range of all before it.
  */
 export class Histogram extends Series {
   readonly bounds: Bounds;
+  #fine = new FineTally();
   #exemplars: (Exemplar | undefined)[] | undefined;
 
   constructor(slot: Slot, bounds: Bounds) {
@@ -177,8 +179,7 @@ export class Histogram extends Series {
     values[offset] = (values[offset] as number) + value;
     const at = offset + 1 + bucket;
     values[at] = (values[at] as number) + 1;
-    const fineAt = offset + upper.length + 2 + fine;
-    values[fineAt] = (values[fineAt] as number) + 1;
+    this.#fine.add(fine, 1);
   }
 
   /** {@link record}, and remembers the trace of the value as its bucket's exemplar. For sampled requests only. */
@@ -195,10 +196,10 @@ export class Histogram extends Series {
   absorb({ sum, buckets, fine, exemplars }: HistogramGain): void {
     const start = this.offset + 1;
     this.values[this.offset] = (this.values[this.offset] as number) + sum;
-    const gained = [...buckets, ...fine];
-    for (const [index, value] of gained.entries()) {
+    for (const [index, value] of buckets.entries()) {
       this.values[start + index] = (this.values[start + index] as number) + value;
     }
+    this.#fine.addAll(fine);
     if (exemplars.length > 0) this.#exemplars ??= new Array(buckets.length).fill(undefined);
     for (const [bucket, exemplar] of exemplars) if (this.#exemplars !== undefined) this.#exemplars[bucket] = exemplar;
   }
@@ -210,16 +211,15 @@ export class Histogram extends Series {
 
   read(): HistogramReading {
     const start = this.offset + 1;
-    const fineStart = start + this.bounds.upper.length + 1;
-    const buckets = this.values.slice(start, fineStart);
-    const fine = this.values.slice(fineStart, fineStart + FINE_BUCKETS);
+    const buckets = this.values.slice(start, start + this.bounds.upper.length + 1);
     let count = 0;
     for (const inside of buckets) count += inside;
-    return { sum: this.values[this.offset] as number, count, buckets, fine };
+    return { sum: this.values[this.offset] as number, count, buckets, fine: this.#fine.copy() };
   }
 
   override release(width: number): Slot {
     this.#exemplars = undefined;
+    this.#fine = new FineTally();
     return super.release(width);
   }
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../src/runtime/random.ts';
 import { FINE_BUCKETS, fineBucketOf, fineBucketStart, quantile } from '../../../src/telemetry/fine-buckets.ts';
+import { type FineCounts, FineTally, fineGain } from '../../../src/telemetry/fine-tally.ts';
 import { durationBuckets } from '../../../src/telemetry/metric-definition.ts';
 import { Registry } from '../../../src/telemetry/registry.ts';
 
@@ -48,16 +49,39 @@ describe('the fine scale', () => {
   test('p50, p90 and p99 of a long-tailed load are within 4 % of the exact ones', () => {
     const random = seededRandom(7);
     const values = Array.from({ length: 20_000 }, () => 0.002 * Math.exp(2 * Math.sqrt(-2 * Math.log(1 - random()))));
-    const counts = new Float64Array(FINE_BUCKETS);
-    for (const value of values) counts[fineBucketOf(value)] = (counts[fineBucketOf(value)] ?? 0) + 1;
+    const tally = new FineTally();
+    for (const value of values) tally.add(fineBucketOf(value), 1);
     values.sort((a, b) => a - b);
     for (const q of [0.5, 0.9, 0.99]) {
       const exact = values[Math.floor(q * values.length)] as number;
-      expect(Math.abs((quantile(counts, q) as number) / exact - 1)).toBeLessThan(0.04);
+      expect(Math.abs((quantile(tally, q) as number) / exact - 1)).toBeLessThan(0.04);
     }
   });
 
+  test('a tally that grows with its range holds what room for the whole scale would, and tells what it gained', () => {
+    const bucket = fc.integer({ min: 0, max: FINE_BUCKETS - 1 });
+    fc.assert(
+      fc.property(fc.array(bucket), fc.array(bucket), (earlier, later) => {
+        const all = (from: number[]) =>
+          Array.from({ length: FINE_BUCKETS }, (_, at) => from.filter((b) => b === at).length);
+        const shown = ({ from, counts }: FineCounts) =>
+          Array.from({ length: FINE_BUCKETS }, (_, at) => counts[at - from] ?? 0);
+        const tally = new FineTally();
+        for (const each of earlier) tally.add(each, 1);
+        const before = tally.copy();
+        for (const each of later) tally.add(each, 1);
+        expect(shown(before)).toEqual(all(earlier));
+        expect(shown(tally)).toEqual(all([...earlier, ...later]));
+        expect(shown(fineGain(tally, before))).toEqual(all(later));
+        const sum = new FineTally();
+        sum.addAll(fineGain(tally, before));
+        sum.addAll(before);
+        expect(shown(sum)).toEqual(shown(tally));
+      }),
+    );
+  });
+
   test('nothing counted has no quantile', () => {
-    expect(quantile(new Float64Array(FINE_BUCKETS), 0.5)).toBeUndefined();
+    expect(quantile(new FineTally(), 0.5)).toBeUndefined();
   });
 });
