@@ -1,8 +1,9 @@
 import type { OriginFailure } from '../http1/origin-failure.ts';
 import type { Lease, Outcome } from '../upstream/lease.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { Destination } from './destination.ts';
 import type { ExchangeLog } from './exchange-log.ts';
-import type { Destination, Lane } from './lane.ts';
+import type { Lane } from './lane.ts';
 import { noLease } from './no-lease.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 import type { ProxyCore } from './proxy-core.ts';

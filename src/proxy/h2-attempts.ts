@@ -5,12 +5,12 @@ import type { OriginSession } from '../http2/origin-session.ts';
 import { cancelStream } from '../http2/stream-reset.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { AttemptLedger } from './attempt-ledger.ts';
+import type { Destination } from './destination.ts';
 import type { ExchangeLog } from './exchange-log.ts';
 import { grpcTimeoutText } from './grpc-timeout.ts';
 import type { H2AttemptOwner } from './h2-attempt-owner.ts';
 import type { H2Body } from './h2-body.ts';
 import type { H2Times } from './h2-times.ts';
-import type { Destination } from './lane.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 import type { ProxyCore } from './proxy-core.ts';
 

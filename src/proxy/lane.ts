@@ -1,13 +1,10 @@
 import type { Deadlines } from '../http1/deadlines.ts';
-import type { DialOptions, OriginTls } from '../http1/origin-dial.ts';
-import { OriginPool } from '../http1/origin-pool.ts';
+import type { OriginTls } from '../http1/origin-dial.ts';
 import { OriginTraffic } from '../http1/origin-traffic.ts';
-import { OriginSessions } from '../http2/origin-sessions.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import { defaultUpstreamHttp2 } from '../upstream/upstream-http2.ts';
 import { addressRefusal, type OwnListeners } from './address-check.ts';
-import { openOverSessions } from './h2-origin-socket.ts';
+import { Destination } from './destination.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { BoundRecorder } from './recorder.ts';
 import { RetryBudget } from './retry-budget.ts';
@@ -17,19 +14,6 @@ export interface LaneOptions {
   readonly settings: ProxySettings;
   readonly deadlines: Deadlines;
   readonly ownListeners: OwnListeners;
-}
-
-/** The connections to one endpoint, and how it is addressed. */
-export interface Destination {
-  readonly host: string;
-  readonly port: number;
-  readonly pool: OriginPool;
-  /** HTTP/2; opened at the first use. */
-  readonly sessions: OriginSessions;
-  /** For what is no HTTP. */
-  readonly dial: DialOptions;
-  /** The end of the request line and the Host field, for requests that were routed by path. */
-  readonly hostLine: string;
 }
 
 /** What the proxy keeps for an upstream besides the upstream itself: connections, retry budget, bound series. */
@@ -54,9 +38,8 @@ export class Lane {
   /** Where the connections to `endpoint` are; a new place when it has moved. */
   destination(endpoint: Endpoint): Destination {
     const known = this.#destinations.get(endpoint.id);
-    if (known !== undefined && known.host === endpoint.host && known.port === endpoint.port) return known;
-    known?.pool.close();
-    known?.sessions.close();
+    if (known?.isAt(endpoint.host, endpoint.port)) return known;
+    known?.close();
     const made = this.#make(endpoint);
     this.#destinations.set(endpoint.id, made);
     return made;
@@ -67,7 +50,7 @@ export class Lane {
     const { pending } = this.upstream.settings.limits;
     if (pending === 0) return true;
     let count = 0;
-    for (const { pool, sessions } of this.#destinations.values()) count += pool.waitingCount + sessions.waitingCount;
+    for (const { waitingCount } of this.#destinations.values()) count += waitingCount;
     return count < pending;
   }
 
@@ -75,65 +58,32 @@ export class Lane {
   prune(): void {
     const present = new Set<string>();
     for (const view of this.upstream.views) for (const member of view.members()) present.add(member.id);
-    for (const [id, { pool, sessions }] of this.#destinations) {
+    for (const [id, destination] of this.#destinations) {
       if (present.has(id)) continue;
-      pool.close();
-      sessions.close();
+      destination.close();
       this.#destinations.delete(id);
     }
   }
 
   /** Closes idle connections, and each other one when its request has ended. */
   close(): void {
-    for (const { pool, sessions } of this.#destinations.values()) {
-      pool.close();
-      sessions.close();
-    }
+    for (const destination of this.#destinations.values()) destination.close();
   }
 
   /** Closes all connections now. */
   destroy(): void {
-    for (const { pool, sessions } of this.#destinations.values()) {
-      pool.destroy();
-      sessions.destroy();
-    }
+    for (const destination of this.#destinations.values()) destination.destroy();
   }
 
-  #make(endpoint: Endpoint): Destination {
-    const { settings, deadlines, ownListeners } = this.#options;
-    const { limits, protocol, http2 } = this.upstream.settings;
-    const isHttp2 = protocol === 'http2';
-    const { host, port } = endpoint;
-    const dial: DialOptions = {
+  #make({ host, port }: Endpoint): Destination {
+    const { ownListeners } = this.#options;
+    const dial = {
       host,
       port,
       tls: this.#tls(host),
-      refuseAddress: (ip, toPort) => addressRefusal(ip, toPort, ownListeners),
+      refuseAddress: (ip: string, toPort: number) => addressRefusal(ip, toPort, ownListeners),
     };
-    const sessions = new OriginSessions({
-      ...dial,
-      limits: {
-        ...(http2 ?? defaultUpstreamHttp2),
-        headBytes: settings.limits.headBytes,
-        fields: settings.limits.fields,
-      },
-      maxSessions: limits.connections,
-      mayWait: () => this.mayWait,
-      deadlines,
-      traffic: this.traffic,
-    });
-    const pool = new OriginPool({
-      ...dial,
-      open: isHttp2 ? openOverSessions(sessions, settings.limits) : undefined,
-      limits: settings.limits,
-      idleMs: settings.originIdleMs,
-      maxConnections: isHttp2 ? 0 : limits.connections,
-      deadlines,
-      // Behind these are sessions, which are the connections there are.
-      traffic: isHttp2 ? undefined : this.traffic,
-    });
-    const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    return { host, port, pool, sessions, dial, hostLine: ` HTTP/1.1\r\nHost: ${authority}\r\n` };
+    return new Destination(dial, this, this.#options);
   }
 
   #tls(host: string): OriginTls | undefined {
