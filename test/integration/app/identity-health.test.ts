@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CliProcess } from '../../support/cli-process.ts';
 import { freePorts } from '../../support/free-port.ts';
-import { registryKinds, type TestRegistry } from '../../support/registries.ts';
+import { registryKinds } from '../../support/registries.ts';
+import { useRegistry } from '../../support/shared-registry.ts';
 import { until } from '../../support/until.ts';
 
 const APP = fileURLToPath(new URL('../../support/echo-app.ts', import.meta.url));
@@ -15,13 +16,7 @@ interface Check {
 
 describe.each(registryKinds)('a health check that the sidecar answers, on $name', ({ isHere, start }) => {
   describe.skipIf(!isHere)('', () => {
-    let registry: TestRegistry;
-    beforeAll(async () => {
-      registry = await start();
-    });
-    afterAll(async () => {
-      await registry[Symbol.asyncDispose]();
-    });
+    const registry = useRegistry(start);
 
     const sidecar = (name: string, port: number, health: number) =>
       new CliProcess([

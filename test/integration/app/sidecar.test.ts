@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CliProcess } from '../../support/cli-process.ts';
-import { registryKinds, type TestRegistry } from '../../support/registries.ts';
+import { registryKinds } from '../../support/registries.ts';
+import { useRegistry } from '../../support/shared-registry.ts';
 import { until } from '../../support/until.ts';
 
 const APP = fileURLToPath(new URL('../../support/echo-app.ts', import.meta.url));
@@ -19,13 +20,7 @@ interface EchoAnswer {
 
 describe.each(registryKinds)('a sidecar on $name', ({ isHere, start }) => {
   describe.skipIf(!isHere)('', () => {
-    let registry: TestRegistry;
-    beforeAll(async () => {
-      registry = await start();
-    });
-    afterAll(async () => {
-      await registry[Symbol.asyncDispose]();
-    });
+    const registry = useRegistry(start);
 
     const withApp = (name: string, id: string, env: Record<string, string> = {}) =>
       new CliProcess(

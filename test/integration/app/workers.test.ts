@@ -2,21 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startDevAgent } from '../../../src/dev-agent/dev-agent.ts';
 import { askAnew, callers, NamedOrigin, WorkersSidecar } from '../../support/app-workers.ts';
 import { freePorts } from '../../support/free-port.ts';
-import type { TestRegistry } from '../../support/registries.ts';
+import { useRegistry } from '../../support/shared-registry.ts';
 import { until } from '../../support/until.ts';
 
 describe('a sidecar with two workers', () => {
-  let registry: TestRegistry;
-  beforeAll(async () => {
-    registry = await startDevAgent({ listen: '127.0.0.1:0' });
-  });
-  afterAll(async () => {
-    await registry[Symbol.asyncDispose]();
-  });
+  const registry = useRegistry(() => startDevAgent({ listen: '127.0.0.1:0' }));
 
   const register = async (id: string, name: string, port: number): Promise<void> => {
     const body = JSON.stringify({ ID: id, Name: name, Address: '127.0.0.1', Port: port });

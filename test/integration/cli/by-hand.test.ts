@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CliProcess } from '../../support/cli-process.ts';
-import { registryKinds, type TestRegistry } from '../../support/registries.ts';
+import { registryKinds } from '../../support/registries.ts';
+import { useRegistry } from '../../support/shared-registry.ts';
 
 describe.each(registryKinds)('register and deregister on $name', ({ isHere, start }) => {
   describe.skipIf(!isHere)('', () => {
-    let registry: TestRegistry;
-    beforeAll(async () => {
-      registry = await start();
-    });
-    afterAll(async () => {
-      await registry[Symbol.asyncDispose]();
-    });
+    const registry = useRegistry(start);
+
     const run = (...args: string[]) => CliProcess.run([...args, '--consul', registry.address]);
     const inCatalog = async (name: string) => {
       const answer = await fetch(`${registry.address}/v1/catalog/service/${name}`);

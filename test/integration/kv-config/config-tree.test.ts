@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ConsulClient } from '../../../src/consul/consul-client.ts';
+import type { ConsulClient } from '../../../src/consul/consul-client.ts';
 import type { ConfigTreeEvent } from '../../../src/kv-config/config-event.ts';
 import { ConfigTreeError } from '../../../src/kv-config/config-event.ts';
 import { ConfigTree } from '../../../src/kv-config/config-tree.ts';
-import { registryKinds, type TestRegistry } from '../../support/registries.ts';
+import { registryKinds } from '../../support/registries.ts';
+import { useRegistry } from '../../support/shared-registry.ts';
 import { until } from '../../support/until.ts';
 
 let prefixes = 0;
@@ -12,17 +13,11 @@ const newPrefix = () => `config-${++prefixes}`;
 
 for (const kind of registryKinds) {
   describe.skipIf(!kind.isHere)(`on ${kind.name}, a configuration`, () => {
-    let registry: TestRegistry;
+    const registry = useRegistry(kind.start);
     let consul: ConsulClient;
 
-    beforeAll(async () => {
-      registry = await kind.start();
-      consul = new ConsulClient({ address: registry.address });
-    });
-
-    afterAll(async () => {
-      await consul?.close();
-      await registry?.[Symbol.asyncDispose]();
+    beforeAll(() => {
+      consul = registry.consul;
     });
 
     it('is made of what all apps share, the app’s own and the profile’s, the later over the earlier', async () => {

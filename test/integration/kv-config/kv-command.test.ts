@@ -5,30 +5,26 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConsulClient } from '../../../src/consul/consul-client.ts';
+import type { ConsulClient } from '../../../src/consul/consul-client.ts';
 import { CliProcess } from '../../support/cli-process.ts';
-import { registryKinds, type TestRegistry } from '../../support/registries.ts';
+import { registryKinds } from '../../support/registries.ts';
+import { useRegistry } from '../../support/shared-registry.ts';
 import { until } from '../../support/until.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 
 for (const kind of registryKinds) {
   describe.skipIf(!kind.isHere)(`pilotfish kv on ${kind.name}`, () => {
-    let registry: TestRegistry;
+    const registry = useRegistry(kind.start);
     let consul: ConsulClient;
     let folder: string;
 
-    beforeAll(async () => {
-      registry = await kind.start();
-      consul = new ConsulClient({ address: registry.address });
+    beforeAll(() => {
+      consul = registry.consul;
       folder = mkdtempSync(join(tmpdir(), 'pilotfish-kv-'));
     });
 
-    afterAll(async () => {
-      await consul?.close();
-      await registry?.[Symbol.asyncDispose]();
-      rmSync(folder, { recursive: true, force: true });
-    });
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
     const env = () => ({ CONSUL_HTTP_ADDR: registry.address });
     const kv = (...args: string[]) => CliProcess.run(['kv', ...args], { env: env(), cwd: folder });

@@ -1,33 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ConsulClient } from '../../../src/consul/consul-client.ts';
 import { KvView } from '../../../src/kv-config/kv-view.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
-import { registryKinds, type TestRegistry } from '../../support/registries.ts';
+import { registryKinds } from '../../support/registries.ts';
+import { useRegistry } from '../../support/shared-registry.ts';
 import { until } from '../../support/until.ts';
 
 for (const kind of registryKinds) {
   describe.skipIf(!kind.isHere)(`on ${kind.name}, the view`, () => {
-    let registry: TestRegistry;
-    let consul: ConsulClient;
-
-    beforeAll(async () => {
-      registry = await kind.start();
-      consul = new ConsulClient({ address: registry.address });
-    });
-
-    afterAll(async () => {
-      await consul?.close();
-      await registry?.[Symbol.asyncDispose]();
-    });
+    const registry = useRegistry(kind.start);
 
     const text = (seen: { readonly entry: { readonly value: Buffer } | undefined }) => seen.entry?.value.toString();
 
     it('sees what others write, and at once what was written through it', async () => {
-      await using view = new KvView({ consul, clock: systemClock });
+      await using view = new KvView({ consul: registry.consul, clock: systemClock });
       expect((await view.get('v/a')).entry).toBeUndefined();
       expect(await view.put('v/a', 'one')).toBe(true);
       expect(text(await view.get('v/a'))).toBe('one');
-      await consul.kv.put('v/a', 'two');
+      await registry.consul.kv.put('v/a', 'two');
       await until('it is seen', async () => text(await view.get('v/a')) === 'two');
       for (let round = 0; round < 30; round++) {
         await view.put('v/a', String(round));
@@ -39,13 +29,13 @@ for (const kind of registryKinds) {
     });
 
     it('tells followers each change of a key, its coming and its going', async () => {
-      await using view = new KvView({ consul, clock: systemClock });
+      await using view = new KvView({ consul: registry.consul, clock: systemClock });
       const stop = new AbortController();
       const seen: (string | undefined)[] = [];
       for await (const each of view.watch('v/b', stop.signal)) {
         seen.push(text(each));
         if (seen.length === 1) await view.put('v/b', 'one');
-        if (seen.length === 2) await consul.kv.put('v/b', 'two');
+        if (seen.length === 2) await registry.consul.kv.put('v/b', 'two');
         if (seen.length === 3) await view.delete('v/b');
         if (seen.length === 4) break;
       }
@@ -53,9 +43,9 @@ for (const kind of registryKinds) {
     });
 
     it('watches no more keys than it may, reads the others each time, and says when nobody more can follow', async () => {
-      await using view = new KvView({ consul, clock: systemClock, maxKeys: 2 });
+      await using view = new KvView({ consul: registry.consul, clock: systemClock, maxKeys: 2 });
       for (let index = 0; index < 20; index++) {
-        await consul.kv.put(`v/many/${index}`, String(index));
+        await registry.consul.kv.put(`v/many/${index}`, String(index));
         expect(text(await view.get(`v/many/${index}`))).toBe(String(index));
       }
       expect(view.watchedCount).toBe(2);

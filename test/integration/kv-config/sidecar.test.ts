@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConsulClient } from '../../../src/consul/consul-client.ts';
+import { describe, expect, it } from 'vitest';
 import { CliProcess } from '../../support/cli-process.ts';
-import { registryKinds, type TestRegistry } from '../../support/registries.ts';
+import { registryKinds } from '../../support/registries.ts';
+import { useRegistry } from '../../support/shared-registry.ts';
 import { until } from '../../support/until.ts';
 
 const PORTS = ['--proxy-listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--log-format', 'json'];
@@ -14,24 +14,13 @@ interface Setting {
 
 for (const kind of registryKinds) {
   describe.skipIf(!kind.isHere)(`a sidecar on ${kind.name}`, () => {
-    let registry: TestRegistry;
-    let consul: ConsulClient;
-
-    beforeAll(async () => {
-      registry = await kind.start();
-      consul = new ConsulClient({ address: registry.address });
-    });
-
-    afterAll(async () => {
-      await consul?.close();
-      await registry?.[Symbol.asyncDispose]();
-    });
+    const registry = useRegistry(kind.start);
 
     const start = (...args: string[]) => new CliProcess(['run', '--consul', registry.address, ...PORTS, ...args]);
 
     it('takes defaults and upstreams from KV, over the files and under the flags, and shows where they came from', async () => {
-      await consul.kv.put('pf/one/defaults/policy', 'random');
-      await consul.kv.put('pf/one/upstreams/payments.yaml', 'policy: p2c\nretry: { attempts: 3 }');
+      await registry.consul.kv.put('pf/one/defaults/policy', 'random');
+      await registry.consul.kv.put('pf/one/upstreams/payments.yaml', 'policy: p2c\nretry: { attempts: 3 }');
       const flags = ['--set', 'kv.prefix=pf/one', '--set', 'upstreams.payments.retry.attempts=1'];
       await using sidecar = start(...flags);
       const { adminUrl } = await sidecar.ready();
@@ -47,22 +36,22 @@ for (const kind of registryKinds) {
         origin: 'consul kv pf/one/upstreams/payments.yaml',
       });
       expect(live.get('upstreams.payments.retry.attempts')).toMatchObject({ value: 1 });
-      await consul.kv.put('pf/one/defaults/policy', 'polcy');
+      await registry.consul.kv.put('pf/one/defaults/policy', 'polcy');
       const [line] = await sidecar.written(/.*the last good ones stay.*/);
       expect(line).toContain('consul kv pf/one/defaults/policy');
       expect((await settings()).get('defaults.policy')?.value).toBe('random');
-      await consul.kv.put('pf/one/defaults/policy', 'peak-ewma');
+      await registry.consul.kv.put('pf/one/defaults/policy', 'peak-ewma');
       await until('the repaired ones', async () => (await settings()).get('defaults.policy')?.value === 'peak-ewma');
       // A reload keeps what KV says.
       sidecar.signal('SIGHUP');
       await sidecar.written(/(?:[\s\S]*the new configuration is in force){3}/);
       expect((await settings()).get('defaults.policy')?.value).toBe('peak-ewma');
-      await consul.kv.deletePrefix('pf/one/');
+      await registry.consul.kv.deletePrefix('pf/one/');
       await until('the default again', async () => (await settings()).get('defaults.policy')?.origin === 'default');
     });
 
     it('refuses settings in KV that only a file may say', async () => {
-      await consul.kv.put('pf/two/proxy/listen', '0.0.0.0:7700');
+      await registry.consul.kv.put('pf/two/proxy/listen', '0.0.0.0:7700');
       await using sidecar = start('--set', 'kv.prefix=pf/two');
       await sidecar.ready();
       const [line] = await sidecar.written(/.*can be kept in KV.*/);
@@ -80,7 +69,7 @@ for (const kind of registryKinds) {
       const got = await fetch(url('adm/b%20%C3%BC'));
       expect(Buffer.from(await got.arrayBuffer())).toEqual(bytes);
       expect(got.headers.get('pilotfish-flags')).toBe('18446744073709551615');
-      expect((await consul.kv.get('adm/b ü')).value?.flags).toBe(2n ** 64n - 1n);
+      expect((await registry.consul.kv.get('adm/b ü')).value?.flags).toBe(2n ** 64n - 1n);
       expect((await fetch(`${url('adm/b%20%C3%BC')}?json`)).status).toBe(422);
       const etag = got.headers.get('etag') ?? '';
       const same = await fetch(url('adm/b%20%C3%BC'), { headers: { 'if-none-match': etag } });
@@ -115,9 +104,9 @@ for (const kind of registryKinds) {
           const [, event = '', data = '{}'] = /event: (.*)\ndata: (.*)/.exec(text.slice(0, end)) ?? [];
           text = text.slice(end + 2);
           seen.push([event, JSON.parse(data)]);
-          if (seen.length === 1) await consul.kv.put('adm/stream', '{"limit": 1}');
-          if (seen.length === 2) await consul.kv.put('adm/stream', 'plain', { flags: 7n });
-          if (seen.length === 3) await consul.kv.delete('adm/stream');
+          if (seen.length === 1) await registry.consul.kv.put('adm/stream', '{"limit": 1}');
+          if (seen.length === 2) await registry.consul.kv.put('adm/stream', 'plain', { flags: 7n });
+          if (seen.length === 3) await registry.consul.kv.delete('adm/stream');
         }
         if (seen.length === 4) break;
       }

@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:http';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConsulClient, LoadBalancer, watch } from '../../../src/index.ts';
-import { registryKinds, type TestRegistry } from '../../support/registries.ts';
+import { registryKinds } from '../../support/registries.ts';
+import { useRegistry } from '../../support/shared-registry.ts';
 import { until } from '../../support/until.ts';
 
 const run = promisify(execFile);
@@ -13,18 +14,15 @@ const newService = () => `service-${++services}`;
 
 for (const kind of registryKinds) {
   describe.skipIf(!kind.isHere)(`on ${kind.name}`, () => {
-    let registry: TestRegistry;
+    const registry = useRegistry(kind.start);
     let consul: ConsulClient;
     const servers: Server[] = [];
 
-    beforeAll(async () => {
-      registry = await kind.start();
-      consul = new ConsulClient({ address: registry.address });
+    beforeAll(() => {
+      consul = registry.consul;
     });
 
-    afterAll(async () => {
-      await consul?.close();
-      await registry?.[Symbol.asyncDispose]();
+    afterAll(() => {
       for (const server of servers) {
         server.closeAllConnections();
         server.close();

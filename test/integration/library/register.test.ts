@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ConsulClient, register } from '../../../src/index.ts';
 import { FakeApp } from '../../support/registration-app.ts';
-import { registryKinds, type TestRegistry } from '../../support/registries.ts';
+import { registryKinds } from '../../support/registries.ts';
+import { useRegistry } from '../../support/shared-registry.ts';
 import { until } from '../../support/until.ts';
 
 for (const kind of registryKinds) {
   describe.skipIf(!kind.isHere)(`on ${kind.name}, an app that registers itself`, () => {
-    let registry: TestRegistry;
-    let consul: ConsulClient;
-
-    beforeAll(async () => {
-      registry = await kind.start();
-      consul = new ConsulClient({ address: registry.address });
-    });
-
-    afterAll(async () => {
-      await consul?.close();
-      await registry?.[Symbol.asyncDispose]();
-    });
+    const registry = useRegistry(kind.start);
 
     it('is in the catalog with a health check for as long as its block lasts', async () => {
       await using app = await FakeApp.start();
@@ -25,7 +15,7 @@ for (const kind of registryKinds) {
       const tags = ['api', 'v1'];
       {
         await using registration = await register({
-          consul,
+          consul: registry.consul,
           name: 'orders',
           port,
           tags,
@@ -33,20 +23,22 @@ for (const kind of registryKinds) {
           address: '127.0.0.1',
         });
         expect(registration.status()).toMatchObject({ state: 'registered', id: `orders-127.0.0.1-${port}` });
-        const [entry] = (await consul.health.service('orders')).value;
+        const [entry] = (await registry.consul.health.service('orders')).value;
         expect(entry?.service).toMatchObject({ port, tags });
         expect(entry?.service.meta.get('version')).toBe('1.4.2');
         expect(entry?.checks.some(({ serviceId }) => serviceId === `orders-127.0.0.1-${port}`)).toBe(true);
-        await consul.agent.deregister(`orders-127.0.0.1-${port}`);
+        await registry.consul.agent.deregister(`orders-127.0.0.1-${port}`);
         await registration.setMaintenance({ reason: 'it is seen that it is gone' });
-        await until('it is back', async () => (await consul.health.service('orders')).value.length === 1);
+        await until('it is back', async () => (await registry.consul.health.service('orders')).value.length === 1);
       }
-      expect((await consul.health.service('orders')).value).toEqual([]);
+      expect((await registry.consul.health.service('orders')).value).toEqual([]);
     });
 
     it('that may not be registered so is told which rule it breaks', async () => {
       const meta = { 'not a key': '1' };
-      await expect(register({ consul, name: 'orders', port: 1, address: '127.0.0.1', meta })).rejects.toMatchObject({
+      await expect(
+        register({ consul: registry.consul, name: 'orders', port: 1, address: '127.0.0.1', meta }),
+      ).rejects.toMatchObject({
         code: 'invalid_registration',
       });
     });

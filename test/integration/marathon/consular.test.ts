@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BridgeStage, type BridgeStageOptions } from '../../support/marathon-bridge-stage.ts';
-import { type RegistryKind, registryKinds, type TestRegistry } from '../../support/registries.ts';
+import { type RegistryKind, registryKinds } from '../../support/registries.ts';
+import { useRegistry } from '../../support/shared-registry.ts';
 import { until } from '../../support/until.ts';
 
 /*
@@ -23,11 +24,7 @@ let ids = 0;
 
 for (const kind of registryKinds.filter(({ isHere }) => isHere)) {
   describe(`as Consular, with ${kind.name}`, () => {
-    let registry: TestRegistry;
-    beforeAll(async () => {
-      registry = await kind.start();
-    });
-    afterAll(() => registry[Symbol.asyncDispose]());
+    const registry = useRegistry(kind.start);
 
     /** A bridge of its own registration id on the registry that all tests share. */
     async function stage(options: BridgeStageOptions = {}): Promise<BridgeStage & { id: string }> {
