@@ -1,10 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { RecordingOrigin } from '../support/recording-origin.ts';
-import { startTestProxy, type TestProxy } from '../support/test-proxy.ts';
 import { type Fuzz, must } from './must.ts';
 import { Dice, pieces } from './mutate.ts';
+import { ProxyStage } from './proxy-stage.ts';
 
 /** A request whose answer has no content, and what the origin says to it. */
 interface BodilessExchange {
@@ -57,28 +56,20 @@ function caseOf(seed: number): readonly BodilessExchange[] {
 
 /** Plays answers that have no content, whatever they say of its length, and whatever follows them. */
 export class BodilessFuzz implements Fuzz {
-  readonly #origin: RecordingOrigin;
-  readonly #proxy: TestProxy;
+  readonly #stage: ProxyStage;
 
-  private constructor(origin: RecordingOrigin, proxy: TestProxy) {
-    this.#origin = origin;
-    this.#proxy = proxy;
+  private constructor(stage: ProxyStage) {
+    this.#stage = stage;
   }
 
   static async start(): Promise<BodilessFuzz> {
-    const origin = await RecordingOrigin.start();
-    const timeouts = { connectMs: 1000, firstByteMs: 2000, idleMs: 2000, totalMs: 0 };
-    const proxy = await startTestProxy({
-      upstreams: { svc: [origin.address] },
-      upstreamSettings: { svc: { timeouts } },
-    });
-    return new BodilessFuzz(origin, proxy);
+    return new BodilessFuzz(await ProxyStage.start());
   }
 
   async play(seed: number): Promise<void> {
     const exchanges = caseOf(seed);
     let next = 0;
-    await this.#origin.forget({
+    await this.#stage.origin.forget({
       onRequest: (connection, { head }) => {
         const index = Number(head.value('x-id'));
         next += 1;
@@ -91,7 +82,7 @@ export class BodilessFuzz implements Fuzz {
         })();
       },
     });
-    await using client = await RawClient.connect({ port: this.#proxy.port });
+    await using client = await RawClient.connect({ port: this.#stage.proxy.port });
     let failed = 0;
     for (const [index, exchange] of exchanges.entries()) {
       const { method } = exchange;
@@ -107,7 +98,7 @@ export class BodilessFuzz implements Fuzz {
       must(client.unread.length === 0, () => `bytes after a whole answer: ${client.unread.toString('latin1')}`);
       must(client.closing === 'open', 'the connection was closed after an answer that was in order');
     }
-    const { requests, malformed } = this.#origin;
+    const { requests, malformed } = this.#stage.origin;
     must(malformed[0] === undefined, `the origin got what is no request: ${malformed[0]}`);
     must(
       next >= exchanges.length - failed && requests.length <= 2 * exchanges.length,
@@ -121,8 +112,7 @@ export class BodilessFuzz implements Fuzz {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#proxy.close();
-    await this.#origin[Symbol.asyncDispose]();
+    await this.#stage[Symbol.asyncDispose]();
   }
 
   #judge(

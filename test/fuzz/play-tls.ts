@@ -4,10 +4,9 @@ import { connect as connectTcp, createServer, type Server, type Socket } from 'n
 import { setImmediate as turn } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { seededRandom } from '../../src/runtime/random.ts';
-import { RecordingOrigin } from '../support/recording-origin.ts';
-import { startTestProxy, type TestProxy } from '../support/test-proxy.ts';
 import { type Fuzz, must, soon } from './must.ts';
 import { Dice } from './mutate.ts';
+import { ProxyStage } from './proxy-stage.ts';
 
 /** What is done to a caller's TLS records on their way. */
 type Harm = 'none' | 'end' | 'reset' | 'change' | 'drop' | 'double' | 'noise' | 'plain';
@@ -39,34 +38,26 @@ function caseOf(seed: number): TlsCase {
 
 /** Plays callers over TLS whose records arrive cut at every byte, cut off, changed, doubled or among others. */
 export class TlsFuzz implements Fuzz {
-  readonly #origin: RecordingOrigin;
-  readonly #proxy: TestProxy;
+  readonly #stage: ProxyStage;
   readonly #port: number;
 
-  private constructor(origin: RecordingOrigin, proxy: TestProxy, port: number) {
-    this.#origin = origin;
-    this.#proxy = proxy;
+  private constructor(stage: ProxyStage, port: number) {
+    this.#stage = stage;
     this.#port = port;
   }
 
   static async start(): Promise<TlsFuzz> {
-    const origin = await RecordingOrigin.start();
-    const timeouts = { connectMs: 1000, firstByteMs: 2000, idleMs: 2000, totalMs: 0 };
-    const proxy = await startTestProxy({
-      upstreams: { svc: [origin.address] },
-      upstreamSettings: { svc: { timeouts } },
-      settings: { limits: { headMs: 700, keepAliveMs: 500 } },
-    });
+    const stage = await ProxyStage.start({ settings: { limits: { headMs: 700, keepAliveMs: 500 } } });
     const tls = { cert: pem('one'), key: pem('one-key'), clientCa: undefined };
-    const bound = await proxy.proxy.listen({ host: '127.0.0.1', port: 0 }, { tls });
-    return new TlsFuzz(origin, proxy, 'port' in bound ? bound.port : 0);
+    const bound = await stage.proxy.proxy.listen({ host: '127.0.0.1', port: 0 }, { tls });
+    return new TlsFuzz(stage, 'port' in bound ? bound.port : 0);
   }
 
   async play(seed: number): Promise<void> {
     const played = caseOf(seed);
-    await this.#origin.forget();
+    await this.#stage.origin.forget();
     const answers = await this.#converse(played);
-    const { requests, malformed } = this.#origin;
+    const { requests, malformed } = this.#stage.origin;
     must(malformed[0] === undefined, `the origin got what is no request: ${malformed[0]}`);
     const got = requests.map(({ body }) => body.toString());
     must(
@@ -78,8 +69,8 @@ export class TlsFuzz implements Fuzz {
     const expected = played.harm === 'none' ? played.bodies.length : Math.min(got.length, played.bodies.length);
     must(answers.length <= expected * OK.length, 'the caller got more answers than requests were sent');
     if (played.harm === 'none') must(answers.length === expected * OK.length, 'an answer is missing');
-    await soon('all connections to be closed', () => this.#proxy.proxy.connections === 0, LIMIT_MS);
-    await this.#origin.forget();
+    await soon('all connections to be closed', () => this.#stage.proxy.proxy.connections === 0, LIMIT_MS);
+    await this.#stage.origin.forget();
     const next = await this.#converse({ harm: 'none', at: 0, step: 100_000, bodies: ['next'] });
     must(next === OK, `the next caller got ${next}`);
   }
@@ -90,8 +81,7 @@ export class TlsFuzz implements Fuzz {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#proxy.close();
-    await this.#origin[Symbol.asyncDispose]();
+    await this.#stage[Symbol.asyncDispose]();
   }
 
   /** Sends POSTs over TLS, each once the one before is answered, through a relay that does the harm; returns all answers. */

@@ -1,30 +1,23 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { RawClient } from '../support/raw-client.ts';
 import type { RawRequest } from '../support/raw-request.ts';
-import { type OriginConnection, RecordingOrigin } from '../support/recording-origin.ts';
-import { startTestProxy, type TestProxy } from '../support/test-proxy.ts';
+import type { OriginConnection, RecordingOrigin } from '../support/recording-origin.ts';
 import { type Fuzz, must } from './must.ts';
+import { ProxyStage } from './proxy-stage.ts';
 import { isOwn, readAnswers } from './proxy-verdict.ts';
 import { type PlannedAnswer, type TrafficCase, trafficCase } from './traffic-case.ts';
 
 /** Plays conversations of mutated traffic through a proxy and judges each. */
 export class TrafficFuzz implements Fuzz {
-  readonly #origin: RecordingOrigin;
-  readonly #proxy: TestProxy;
+  readonly #stage: ProxyStage;
   #planned = 0;
 
-  private constructor(origin: RecordingOrigin, proxy: TestProxy) {
-    this.#origin = origin;
-    this.#proxy = proxy;
+  private constructor(stage: ProxyStage) {
+    this.#stage = stage;
   }
 
   static async start(): Promise<TrafficFuzz> {
-    const origin = await RecordingOrigin.start();
-    const timeouts = { connectMs: 1000, firstByteMs: 1000, idleMs: 1000, totalMs: 0 };
-    return new TrafficFuzz(
-      origin,
-      await startTestProxy({ upstreams: { svc: [origin.address] }, upstreamSettings: { svc: { timeouts } } }),
-    );
+    return new TrafficFuzz(await ProxyStage.start({ timeouts: { firstByteMs: 1000, idleMs: 1000 } }));
   }
 
   /**
@@ -33,11 +26,11 @@ export class TrafficFuzz implements Fuzz {
    */
   async play(seed: number): Promise<void> {
     const played = trafficCase(seed);
-    await this.#origin.forget(this.#script(played));
+    await this.#stage.origin.forget(this.#script(played));
     const received = await this.#converse(played);
     this.#judgeOrigin(played);
     this.#judgeClient(played, received);
-    await this.#origin.forget();
+    await this.#stage.origin.forget();
     await this.#nextIsClean();
   }
 
@@ -48,8 +41,7 @@ export class TrafficFuzz implements Fuzz {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#proxy.close();
-    await this.#origin[Symbol.asyncDispose]();
+    await this.#stage[Symbol.asyncDispose]();
   }
 
   #script({ answers }: TrafficCase): RecordingOrigin['script'] {
@@ -72,7 +64,7 @@ export class TrafficFuzz implements Fuzz {
 
   /** Sends the case's pieces one by one, ends the own side, and returns all that came back. */
   async #converse({ pieces }: TrafficCase): Promise<Buffer> {
-    await using client = await RawClient.connect({ port: this.#proxy.port });
+    await using client = await RawClient.connect({ port: this.#stage.proxy.port });
     for (const piece of pieces) {
       await client.write(piece);
       if (pieces.length > 1) await turn();
@@ -83,11 +75,11 @@ export class TrafficFuzz implements Fuzz {
   }
 
   #judgeOrigin({ readable, requests, answers, bytes }: TrafficCase): void {
-    const [malformed] = this.#origin.malformed;
+    const [malformed] = this.#stage.origin.malformed;
     must(malformed === undefined, `the origin got what is no request: ${malformed}`);
     // Needs no Host, and is passed on as HTTP/1.1: the strict reader, which knows that only, finds less than there is.
     if (bytes.includes('HTTP/1.0')) return;
-    const got = this.#origin.requests;
+    const got = this.#stage.origin.requests;
     const sent = new Map<string, number>();
     // Routed by its path, a request loses the first part of it; by its host, it does not.
     for (const request of readable) {
@@ -126,13 +118,13 @@ export class TrafficFuzz implements Fuzz {
   }
 
   async #nextIsClean(): Promise<void> {
-    await using client = await RawClient.connect({ port: this.#proxy.port });
+    await using client = await RawClient.connect({ port: this.#stage.proxy.port });
     const answer = await client.ask('POST /svc/next HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n');
     must(
       answer.status === 200 && answer.body.toString() === 'ok',
       `the next request got ${answer.status} ${answer.body}`,
     );
-    const targets = this.#origin.requests.map(({ target }) => target);
+    const targets = this.#stage.origin.requests.map(({ target }) => target);
     must(targets.join() === '/next', `the next request arrived as ${targets.join()}`);
   }
 }

@@ -1,38 +1,30 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { RawClient } from '../support/raw-client.ts';
-import { type OriginConnection, RecordingOrigin } from '../support/recording-origin.ts';
-import { startTestProxy, type TestProxy } from '../support/test-proxy.ts';
+import type { OriginConnection } from '../support/recording-origin.ts';
 import { type Fuzz, must, soon } from './must.ts';
+import { ProxyStage } from './proxy-stage.ts';
 import { type TunnelCase, tunnelCase } from './tunnel-case.ts';
 
 const LIMIT_MS = 10_000;
 
 /** Plays WebSocket upgrades, cut at every byte, granted, declined and broken, and what goes through their tunnels. */
 export class TunnelFuzz implements Fuzz {
-  readonly #origin: RecordingOrigin;
-  readonly #proxy: TestProxy;
+  readonly #stage: ProxyStage;
   /** Ends with the answer's last piece. */
   #said: Promise<void> = Promise.resolve();
 
-  private constructor(origin: RecordingOrigin, proxy: TestProxy) {
-    this.#origin = origin;
-    this.#proxy = proxy;
+  private constructor(stage: ProxyStage) {
+    this.#stage = stage;
   }
 
   static async start(): Promise<TunnelFuzz> {
-    const origin = await RecordingOrigin.start();
-    const timeouts = { connectMs: 1000, firstByteMs: 2000, idleMs: 5000, totalMs: 0 };
-    const proxy = await startTestProxy({
-      upstreams: { svc: [origin.address] },
-      upstreamSettings: { svc: { timeouts } },
-    });
-    return new TunnelFuzz(origin, proxy);
+    return new TunnelFuzz(await ProxyStage.start({ timeouts: { idleMs: 5000 } }));
   }
 
   async play(seed: number): Promise<void> {
     const played = tunnelCase(seed);
     let through = '';
-    await this.#origin.forget({
+    await this.#stage.origin.forget({
       onRequest: (connection) => {
         must(connection.rest.length === 0, 'the origin got bytes before it said 101');
         this.#said = this.#answer(connection, played);
@@ -41,23 +33,23 @@ export class TunnelFuzz implements Fuzz {
         through += bytes.toString('latin1');
       },
     });
-    await using client = await RawClient.connect({ port: this.#proxy.port });
+    await using client = await RawClient.connect({ port: this.#stage.proxy.port });
     for (const piece of played.asked) {
       await client.write(piece);
       await turn();
     }
     if (played.fate === 'tunnel') await this.#converse(played, client, () => through);
     else await this.#refused(played, client);
-    await soon('all leases to be given back', () => this.#proxy.upstreams.get('svc')?.inFlight === 0);
-    const { requests, malformed } = this.#origin;
+    await soon('all leases to be given back', () => this.#stage.proxy.upstreams.get('svc')?.inFlight === 0);
+    const { requests, malformed } = this.#stage.origin;
     must(requests.length <= 2, `${requests.length} requests came of one`);
     must(
       requests.every(({ target }) => target === '/ws'),
       `a request to ${requests.at(-1)?.target} was hidden in another`,
     );
     must(malformed[0] === undefined, `the origin got what is no request: ${malformed[0]}`);
-    await this.#origin.forget();
-    await using next = await RawClient.connect({ port: this.#proxy.port });
+    await this.#stage.origin.forget();
+    await using next = await RawClient.connect({ port: this.#stage.proxy.port });
     const { status } = await next.ask('GET /svc/next HTTP/1.1\r\nHost: localhost\r\n\r\n');
     must(status === 200, `the next request got ${status}`);
   }
@@ -70,8 +62,7 @@ export class TunnelFuzz implements Fuzz {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#proxy.close();
-    await this.#origin[Symbol.asyncDispose]();
+    await this.#stage[Symbol.asyncDispose]();
   }
 
   async #answer(connection: OriginConnection, { answered, fate, what }: TunnelCase): Promise<void> {
@@ -91,7 +82,7 @@ export class TunnelFuzz implements Fuzz {
   ): Promise<void> {
     const { status } = await client.readFinal('GET', LIMIT_MS);
     must(status === 101, `the upgrade was answered ${status}`);
-    const [origin] = this.#origin.connections.slice(-1) as [OriginConnection];
+    const [origin] = this.#stage.origin.connections.slice(-1) as [OriginConnection];
     for (const piece of upwards) await client.write(piece);
     await this.#said;
     for (const piece of downwards) origin.send(piece);
@@ -104,7 +95,11 @@ export class TunnelFuzz implements Fuzz {
     if (end.by === 'client') {
       if (end.how === 'end') client.finish();
       else client.reset();
-      await this.#origin.until(() => origin.closing !== 'open', 'the end of the client to reach the origin', LIMIT_MS);
+      await this.#stage.origin.until(
+        () => origin.closing !== 'open',
+        'the end of the client to reach the origin',
+        LIMIT_MS,
+      );
       origin.end();
     } else {
       if (end.how === 'end') origin.end();
