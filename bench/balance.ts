@@ -28,7 +28,7 @@ const names = Object.keys(policies) as PolicyName[];
 function members(count: number, weightOf: (index: number) => number): Member[] {
   return Array.from({ length: count }, (_, index) => {
     const member = new Member(endpoint(`node-${index % 50}/orders-${index}`, { weight: weightOf(index) }));
-    member.latencyMs = 1 + (index % 7);
+    member.record().latencyMs = 1 + (index % 7);
     return member;
   });
 }
@@ -37,7 +37,7 @@ function members(count: number, weightOf: (index: number) => number): Member[] {
 function proveCorrect(name: PolicyName): void {
   const balancer = policies[name](seededRandom(7));
   const list = members(60, (index) => 1 + (index % 3));
-  for (const member of list) member.latencyMs = 1;
+  for (const member of list) member.record().latencyMs = 1;
   const picked = [0, 0, 0, 0];
   const random = seededRandom(3);
   for (let pick = 0; pick < 120_000; pick++) {
@@ -55,17 +55,17 @@ function time(balancer: Balancer, list: readonly Member[]): number {
   const underWay: Member[] = [];
   const step = (pick: number) => {
     const member = balancer.pick(list, Math.imul(pick, 0x9e3779b1)) as Member;
-    member.inFlight += 1;
+    member.record().inFlight += 1;
     const slot = pick % IN_FLIGHT;
     const oldest = underWay[slot];
-    if (oldest !== undefined) oldest.inFlight -= 1;
+    if (oldest !== undefined) oldest.record().inFlight -= 1;
     underWay[slot] = member;
   };
   for (let pick = 0; pick < WARM_UP; pick++) step(pick);
   const startMs = performance.now();
   for (let pick = 0; pick < PICKS_PER_ROUND; pick++) step(pick);
   const perPickNs = ((performance.now() - startMs) * 1e6) / PICKS_PER_ROUND;
-  for (const member of underWay) member.inFlight -= 1;
+  for (const member of underWay) member.record().inFlight -= 1;
   return perPickNs;
 }
 

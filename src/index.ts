@@ -105,7 +105,7 @@ export type { Random } from './runtime/random.ts';
 export type { Endpoint, EndpointCheck, EndpointHealth } from './upstream/endpoint.ts';
 export type { EndpointOrigin, ServiceQuery } from './upstream/endpoint-source.ts';
 export type { Lease, Outcome } from './upstream/lease.ts';
-export type { EjectionReason } from './upstream/member.ts';
+export type { EjectionReason } from './upstream/member-history.ts';
 export type { ProbeSettings } from './upstream/probe-settings.ts';
 export type { UpstreamEvent } from './upstream/upstream-event.ts';
 export type { OutlierSettings } from './upstream/upstream-settings.ts';

@@ -4,6 +4,9 @@ import type { Endpoint, EndpointCheck } from '../upstream/endpoint.ts';
 import type { InstanceFilter } from './instance-filter.ts';
 import { SharedLabels } from './shared-labels.ts';
 
+/** One list for all who pass: a large catalog has a hundred thousand of them. */
+const NO_CHECKS: readonly EndpointCheck[] = [];
+
 /**
  * The endpoint that an entry of `/v1/health/service` tells of (docs/consul-client.md 39–41). All instances become endpoints, also
  * the critical ones: who may be used is decided by the upstream, which needs the others for panic and for `explain`.
@@ -22,9 +25,9 @@ function endpointOf(entry: HealthEntry, shared: SharedLabels): Endpoint {
     health,
     tags: shared.tags(service.tags),
     meta: shared.meta(service.meta.size === 0 ? node.meta : new Map([...node.meta, ...service.meta])),
-    node: node.name,
+    node: shared.text(node.name),
     datacenter: shared.text(node.datacenter),
-    checks: checks.map((check) => endpointCheck(check, shared)),
+    checks: health === 'passing' ? NO_CHECKS : checks.filter(isFailing).map(endpointCheck),
   };
 }
 
@@ -46,15 +49,19 @@ export function endpointReader(
   };
 }
 
+function isFailing({ status }: HealthCheck): boolean {
+  return status !== 'passing';
+}
+
 /** A check of maintenance has the operator's reason in its notes, and no output. */
-function endpointCheck(check: HealthCheck, shared: SharedLabels): EndpointCheck {
+function endpointCheck(check: HealthCheck): EndpointCheck {
   const { id, name, status, output, notes } = check;
   const isMaintenance = status === 'critical' && isMaintenanceCheck(check);
   return {
     id,
-    name: shared.text(name),
+    name,
     status: isMaintenance ? 'maintenance' : status,
-    output: shared.text(isMaintenance ? output || notes : output),
+    output: isMaintenance ? output || notes : output,
   };
 }
 

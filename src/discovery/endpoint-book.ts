@@ -42,7 +42,7 @@ export class EndpointBook {
       next.set(endpoint.id, isKept ? old : endpoint);
     }
     isSame &&= next.size === known.size;
-    if (!isSame) this.#known = [...next.values()];
+    if (!isSame) this.#known = listOf(answer, next);
     this.#byId = next.size < KEPT_FROM ? undefined : isSame ? known : next;
     return isSame ? undefined : this.#known;
   }
@@ -51,4 +51,11 @@ export class EndpointBook {
     this.#byId ??= new Map(this.#known?.map((endpoint) => [endpoint.id, endpoint]));
     return this.#byId;
   }
+}
+
+/** The answer itself, if it is just that list: whoever gave it keeps it, too. */
+function listOf(answer: Iterable<Endpoint | undefined>, endpoints: ReadonlyMap<string, Endpoint>): readonly Endpoint[] {
+  const list = [...endpoints.values()];
+  if (!Array.isArray(answer) || answer.length !== list.length) return list;
+  return list.every((endpoint, index) => endpoint === answer[index]) ? answer : list;
 }

@@ -1,7 +1,5 @@
 /** More different ones than this are not worth looking for. */
 const MAX_DIFFERENT = 64;
-/** A longer text, as only outputs of checks are, is not remembered. */
-const LONGEST = 256;
 
 /**
  * Tags, metadata and other texts that instances have in common, as most do, are kept once: they are half of
@@ -18,9 +16,9 @@ export class SharedLabels {
     this.#most = most;
   }
 
-  /** The first text that was the same, unless it is long. */
+  /** The first text that was the same. */
   text(text: string): string {
-    return text.length > LONGEST ? text : this.#first(this.#texts, text, text);
+    return this.#first(this.#texts, text, text);
   }
 
   /** The first list that had the same tags in the same order. */

@@ -3,7 +3,7 @@ import { countEndpoints, type EndpointCounts } from './count-endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointOrigin } from './endpoint-source.ts';
 import type { UpstreamState } from './failover-views.ts';
-import type { OutlierState } from './member.ts';
+import type { OutlierState } from './member-history.ts';
 import type { Upstream } from './upstream.ts';
 import type { PolicyName } from './upstream-settings.ts';
 import type { UpstreamTotals } from './upstream-totals.ts';
@@ -56,10 +56,11 @@ export function describe(upstream: Upstream): UpstreamDescription {
   const members: MemberDescription[] = [];
   for (const each of upstream.views) {
     for (const member of [...each.members(), ...each.departed()]) {
-      const { endpoint, outlier, departed, inFlight, requests, failed, latencyMs } = member;
+      const { endpoint, history, departed } = member;
+      const { outlier, inFlight, requests, failed, latencyMs } = history;
       const isUsed = used.has(member);
       const standing = outlier.kind;
-      const answers = member.answerCounts(nowMs);
+      const answers = history.answerCounts(nowMs);
       const p50Ms = answerQuantileMs(answers, 0.5);
       const p99Ms = answerQuantileMs(answers, 0.99);
       members.push({ endpoint, isUsed, standing, departed, inFlight, requests, failed, latencyMs, p50Ms, p99Ms });

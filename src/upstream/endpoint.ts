@@ -1,7 +1,7 @@
 /** What the catalog says of an instance's health; `maintenance` outranks `critical`, that `warning`, that `passing`. */
 export type EndpointHealth = 'passing' | 'warning' | 'critical' | 'maintenance';
 
-/** A health check of an endpoint, as the catalog last told it; for `explain`. */
+/** A health check of an endpoint that does not pass, as the catalog last told it; for `explain`. */
 export interface EndpointCheck {
   readonly id: string;
   readonly name: string;
@@ -26,6 +26,7 @@ export interface Endpoint {
   readonly node: string;
   /** Empty for a list. */
   readonly datacenter: string;
+  /** Those that do not pass. What passes has nothing to say here, and a large catalog has a hundred thousand of them. */
   readonly checks: readonly EndpointCheck[];
   /** What the sidecar's own probes last failed with, while they fail; absent: they pass, or it is not probed. */
   readonly probeFailure?: string | undefined;

@@ -1,7 +1,8 @@
 import type { Endpoint, EndpointCheck } from './endpoint.ts';
 import type { EndpointOrigin } from './endpoint-source.ts';
 import type { UpstreamState } from './failover-views.ts';
-import type { EjectionReason, Member } from './member.ts';
+import type { Member } from './member.ts';
+import type { EjectionReason } from './member-history.ts';
 import { hasFailed, isNear, isOffered, isWell, type Selection } from './select-candidates.ts';
 import type { Upstream } from './upstream.ts';
 import type { PolicyName } from './upstream-settings.ts';

@@ -1,5 +1,6 @@
 import type { Outcome } from './lease.ts';
-import { type EjectionReason, type Member, UNBLEMISHED } from './member.ts';
+import type { Member } from './member.ts';
+import { type EjectionReason, UNBLEMISHED } from './member-history.ts';
 import type { OutlierSettings } from './upstream-settings.ts';
 
 /** An endpoint that comes back begins with this share of its weight, and grows by it: ten steps. */
@@ -37,10 +38,11 @@ export class OutlierDetector {
   note(member: Member, outcome: Outcome, nowMs: number): boolean {
     const verdict = verdictOf(outcome);
     if (verdict === 'none') return false;
-    member.windowRequests += 1;
+    const history = member.record();
+    history.windowRequests += 1;
     if (verdict === 'well') {
-      member.failures = 0;
-      member.gatewayFailures = 0;
+      history.failures = 0;
+      history.gatewayFailures = 0;
       return false;
     }
     return this.#noteFailure(member, outcome, nowMs);
@@ -51,7 +53,7 @@ export class OutlierDetector {
     const { ejections, kind } = member.outlier;
     // One that is out comes back slowly in its own time.
     if (kind === 'ejected' || this.#options.settings.slowStartMs === 0) return;
-    member.outlier = { kind: 'returning', ejections, sinceMs: nowMs };
+    member.record().outlier = { kind: 'returning', ejections, sinceMs: nowMs };
     this.#marked.add(member);
   }
 
@@ -65,7 +67,7 @@ export class OutlierDetector {
         this.#return(member, outlier.ejections, nowMs);
       } else if (outlier.kind === 'returning') {
         if (slowStartShare(member, this.#options.settings, nowMs) === 1) {
-          member.outlier = { kind: 'in-use', ejections: outlier.ejections, sinceMs: nowMs };
+          member.record().outlier = { kind: 'in-use', ejections: outlier.ejections, sinceMs: nowMs };
           this.#marked.delete(member);
         }
       } else {
@@ -81,11 +83,13 @@ export class OutlierDetector {
     const { successRateDeviation, successRateVolume } = this.#options.settings;
     const compared: { readonly member: Member; readonly rate: number }[] = [];
     for (const member of members) {
-      const { windowRequests, windowFailures } = member;
+      const { windowRequests, windowFailures } = member.history;
+      if (windowRequests === 0) continue;
       if (windowRequests >= successRateVolume && member.outlier.kind !== 'ejected') {
         compared.push({ member, rate: 1 - windowFailures / windowRequests });
       }
-      member.windowRequests = member.windowFailures = 0;
+      const history = member.record();
+      history.windowRequests = history.windowFailures = 0;
     }
     if (compared.length < MIN_COMPARED) return false;
     const mean = compared.reduce((sum, { rate }) => sum + rate, 0) / compared.length;
@@ -117,15 +121,16 @@ export class OutlierDetector {
 
   #noteFailure(member: Member, outcome: Outcome, nowMs: number): boolean {
     const { consecutiveFailures, consecutiveGatewayFailures } = this.#options.settings;
-    member.windowFailures += 1;
-    member.failures += 1;
+    const history = member.record();
+    history.windowFailures += 1;
+    history.failures += 1;
     const isGateway = outcome.kind === 'failed' || (outcome.kind === 'responded' && isGatewayStatus(outcome.status));
-    member.gatewayFailures = isGateway ? member.gatewayFailures + 1 : 0;
-    if (member.outlier.kind === 'ejected') return false;
-    if (consecutiveFailures > 0 && member.failures >= consecutiveFailures) {
+    history.gatewayFailures = isGateway ? history.gatewayFailures + 1 : 0;
+    if (history.outlier.kind === 'ejected') return false;
+    if (consecutiveFailures > 0 && history.failures >= consecutiveFailures) {
       return this.#eject(member, 'consecutive-failures', nowMs);
     }
-    if (consecutiveGatewayFailures > 0 && member.gatewayFailures >= consecutiveGatewayFailures) {
+    if (consecutiveGatewayFailures > 0 && history.gatewayFailures >= consecutiveGatewayFailures) {
       return this.#eject(member, 'consecutive-gateway-failures', nowMs);
     }
     return false;
@@ -136,8 +141,9 @@ export class OutlierDetector {
     const { ejectForMs, maxEjectForMs } = this.#options.settings;
     const ejections = pastEjections(member, ejectForMs, nowMs) + 1;
     const forMs = Math.min(ejectForMs * ejections, maxEjectForMs);
-    member.outlier = { kind: 'ejected', ejections, sinceMs: nowMs, untilMs: nowMs + forMs, reason };
-    member.failures = member.gatewayFailures = 0;
+    const history = member.record();
+    history.outlier = { kind: 'ejected', ejections, sinceMs: nowMs, untilMs: nowMs + forMs, reason };
+    history.failures = history.gatewayFailures = 0;
     this.#marked.add(member);
     this.#options.onEject(member, reason, forMs);
     return true;
@@ -153,9 +159,9 @@ export class OutlierDetector {
 
   #return(member: Member, ejections: number, nowMs: number): void {
     if (this.#options.settings.slowStartMs > 0) {
-      member.outlier = { kind: 'returning', ejections, sinceMs: nowMs };
+      member.record().outlier = { kind: 'returning', ejections, sinceMs: nowMs };
     } else {
-      member.outlier = { kind: 'in-use', ejections, sinceMs: nowMs };
+      member.record().outlier = { kind: 'in-use', ejections, sinceMs: nowMs };
       this.#marked.delete(member);
     }
     this.#options.onReturn(member);

@@ -49,24 +49,22 @@ export function isNear({ meta }: Endpoint, { key, value }: LocalitySettings): bo
  * catalog calls not a single one well (that is a service that is down, and is answered as such), and one that the
  * catalog calls unwell and that failed us too stays out.
  */
-export function selectCandidates(members: Iterable<Member>, settings: SelectionSettings): Selection {
-  const usable: Member[] = [];
-  const offered: Member[] = [];
-  let wellCount = 0;
-  for (const member of members) {
-    const { endpoint } = member;
-    if (!isOffered(endpoint)) continue;
-    offered.push(member);
-    if (!isWell(endpoint, settings)) continue;
-    wellCount += 1;
-    if (!hasFailed(member)) usable.push(member);
-  }
+export function selectCandidates(members: readonly Member[], settings: SelectionSettings): Selection {
+  const offered = sifted(members, ({ endpoint }) => isOffered(endpoint));
+  const well = sifted(offered, ({ endpoint }) => isWell(endpoint, settings));
+  const usable = sifted(well, (member) => !hasFailed(member));
+  const wellCount = well.length;
   if (wellCount === 0) return EMPTY_SELECTION;
   if (usable.length / offered.length < settings.panicBelow) {
     const candidates = offered.filter((member) => !hasFailed(member) || isWell(member.endpoint, settings));
     return { candidates, usable, panic: true, reach: 'all', wellCount };
   }
   return { ...preferNear(usable, offered, settings), panic: false, wellCount };
+}
+
+/** Those for which it holds; the very list if it holds for all, as it mostly does, so that nothing is kept twice. */
+function sifted(members: readonly Member[], holds: (member: Member) => boolean): readonly Member[] {
+  return members.every(holds) ? members : members.filter(holds);
 }
 
 /** Keeps to the near ones, unless too small a share of them is usable. */

@@ -74,7 +74,7 @@ export class Upkeep {
     }
     if (nowMs >= this.#fadeAtMs) {
       this.#fadeAtMs = nowMs + FADE_EVERY_MS;
-      for (const member of members()) member.fadeLatency(nowMs);
+      for (const member of members()) if (member.latencyMs > 0) member.record().fadeLatency(nowMs);
     }
     if (changed) onChange();
     this.arm();

@@ -1,7 +1,7 @@
 import type { CodedError } from '../runtime/coded-error.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointOrigin } from './endpoint-source.ts';
-import type { EjectionReason } from './member.ts';
+import type { EjectionReason } from './member-history.ts';
 import type { ViewChange } from './view.ts';
 
 /** What happens in an upstream, for logs, metrics, the event stream, and whoever keeps idle connections. */

@@ -1,5 +1,6 @@
 import { addedCounts } from './answer-times.ts';
-import { type EjectionReason, type Member, UNBLEMISHED } from './member.ts';
+import type { Member } from './member.ts';
+import { type EjectionReason, UNBLEMISHED } from './member-history.ts';
 import type { Upstream } from './upstream.ts';
 import type { UpstreamTable } from './upstream-table.ts';
 import type { UpstreamTotals } from './upstream-totals.ts';
@@ -33,13 +34,14 @@ export function loadOf(upstream: Upstream): UpstreamLoad {
   const nowMs = upstream.clock.nowMs();
   const members: MemberLoad[] = [];
   for (const member of membersOf(upstream)) {
-    const { id, inFlight, requests, failed, latencyMs, outlier } = member;
+    const { id, history } = member;
+    const { inFlight, requests, failed, latencyMs, outlier } = history;
     if (requests === 0 && outlier.kind !== 'ejected') continue;
     const ejected =
       outlier.kind === 'ejected'
         ? { reason: outlier.reason, ejections: outlier.ejections, returnsInMs: Math.max(0, outlier.untilMs - nowMs) }
         : undefined;
-    members.push({ id, inFlight, requests, failed, latencyMs, answers: member.answerCounts(nowMs), ejected });
+    members.push({ id, inFlight, requests, failed, latencyMs, answers: history.answerCounts(nowMs), ejected });
   }
   return { key: upstream.key, inFlight: upstream.inFlight, totals: { ...upstream.totals }, members };
 }
@@ -103,18 +105,20 @@ function* membersOf(upstream: Upstream): Generator<Member, void, undefined> {
 }
 
 function showMember(member: Member, load: MemberLoad | undefined, nowMs: number): void {
-  member.inFlight = load?.inFlight ?? 0;
-  member.requests = load?.requests ?? 0;
-  member.failed = load?.failed ?? 0;
-  member.latencyMs = load?.latencyMs ?? 0;
-  member.shownAnswers = load?.answers ?? [];
+  if (load === undefined && member.history.requests === 0 && member.outlier === UNBLEMISHED) return;
+  const history = member.record();
+  history.inFlight = load?.inFlight ?? 0;
+  history.requests = load?.requests ?? 0;
+  history.failed = load?.failed ?? 0;
+  history.latencyMs = load?.latencyMs ?? 0;
+  history.shownAnswers = load?.answers ?? [];
   const ejected = load?.ejected;
   if (ejected === undefined) {
-    if (member.outlier.kind === 'ejected') member.outlier = UNBLEMISHED;
+    if (history.outlier.kind === 'ejected') history.outlier = UNBLEMISHED;
     return;
   }
   const { reason, ejections, returnsInMs } = ejected;
-  member.outlier = { kind: 'ejected', reason, ejections, sinceMs: nowMs, untilMs: nowMs + returnsInMs };
+  history.outlier = { kind: 'ejected', reason, ejections, sinceMs: nowMs, untilMs: nowMs + returnsInMs };
 }
 
 function summed(lists: readonly (readonly UpstreamLoad[])[]): UpstreamLoad[] {

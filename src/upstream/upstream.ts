@@ -126,10 +126,7 @@ export class Upstream {
     if (view === undefined || this.#closed) return;
     const nowMs = this.clock.nowMs();
     const { recovered, ...change } = view.apply(set, nowMs);
-    for (const { id } of recovered) {
-      const member = view.member(id);
-      if (member !== undefined) this.#detector.startSlowly(member, nowMs);
-    }
+    for (const member of recovered) this.#detector.startSlowly(member, nowMs);
     this.#choose();
     if (change.added.length + change.removed.length + change.changed.length > 0) {
       this.#tell({ kind: 'view', origin: set.origin, datacenter: view.datacenter, ...change });
@@ -172,8 +169,9 @@ export class Upstream {
     }
     const member = exclude === undefined ? picked : pickOther(exclude, picked, this.#choice.selection, this.#random);
     this.#inFlight += 1;
-    member.inFlight += 1;
-    member.requests += 1;
+    const history = member.record();
+    history.inFlight += 1;
+    history.requests += 1;
     return new MemberLease(member, this);
   }
 
@@ -184,13 +182,14 @@ export class Upstream {
 
   /** Takes a lease back; called by the lease, once. */
   settled(member: Member, outcome: Outcome, latencyMs: number, nowMs: number): void {
+    const history = member.record();
     this.#inFlight -= 1;
-    member.inFlight -= 1;
+    history.inFlight -= 1;
     this.totals[outcome.kind] += 1;
-    if (outcome.kind === 'responded') member.noteAnswer(latencyMs, nowMs);
+    if (outcome.kind === 'responded') history.noteAnswer(latencyMs, nowMs);
     const verdict = verdictOf(outcome);
-    if (verdict === 'well') member.noteLatency(latencyMs, nowMs);
-    if (verdict === 'faulty') member.noteFault(latencyMs, nowMs);
+    if (verdict === 'well') history.noteLatency(latencyMs, nowMs);
+    if (verdict === 'faulty') history.noteFault(latencyMs, nowMs);
     const ejected = this.#detector.note(member, outcome, nowMs);
     if (member.departed) for (const view of this.#views.views) view.release(member);
     if (ejected) this.#chooseAfterEjection();

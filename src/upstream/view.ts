@@ -9,7 +9,7 @@ export interface ViewChange {
   /** In their newer form. */
   readonly changed: readonly Endpoint[];
   /** Of the changed: our probes failed, and do so no longer. */
-  readonly recovered: readonly Endpoint[];
+  readonly recovered: readonly Member[];
 }
 
 /** What is known of one catalog query: nothing yet, only that it failed, or its last answer. */
@@ -19,7 +19,11 @@ export type Knowledge = 'nothing' | 'failed' | 'answered';
 export class View {
   /** The datacenter of the query; undefined for the first one. */
   readonly datacenter: string | undefined;
-  readonly #members = new Map<string, Member>();
+  /**
+   * In the order in which they came; another list after each change. A table by id is made while an update needs one,
+   * which is seldom.
+   */
+  #members: readonly Member[] = [];
   /** Gone from the catalog, but with requests under way or an ejection to serve, in case they come back. */
   readonly #departed = new Map<string, Member>();
   #update = 0;
@@ -35,15 +39,11 @@ export class View {
 
   /** As many as the catalog has, whether usable or not. */
   get size(): number {
-    return this.#members.size;
+    return this.#members.length;
   }
 
-  member(id: string): Member | undefined {
-    return this.#members.get(id);
-  }
-
-  members(): IterableIterator<Member> {
-    return this.#members.values();
+  members(): readonly Member[] {
+    return this.#members;
   }
 
   /** Members that the catalog no longer has, and whose requests are still under way. */
@@ -51,21 +51,33 @@ export class View {
     return this.#departed.values();
   }
 
-  /** Takes a whole new set. Costs a map look-up for each endpoint; unchanged ones allocate nothing. */
+  /**
+   * Takes a whole new set. Costs a look-up for each endpoint that is not where it was in the set before; unchanged ones
+   * allocate nothing.
+   */
   apply(set: EndpointSet, nowMs: number): ViewChange {
     const change = {
       added: [] as Endpoint[],
       removed: [] as Endpoint[],
       changed: [] as Endpoint[],
-      recovered: [] as Endpoint[],
+      recovered: [] as Member[],
     };
     const update = ++this.#update;
+    const before = this.#members;
+    const arrived: Member[] = [];
     let kept = 0;
-    const before = this.#members.size;
-    for (const endpoint of set.endpoints) {
-      const member = this.#members.get(endpoint.id);
+    let byId: Map<string, Member> | undefined;
+    for (const [index, endpoint] of set.endpoints.entries()) {
+      const { id } = endpoint;
+      let member = before[index];
+      if (member?.id !== id) {
+        byId ??= new Map(before.map((each) => [each.id, each]));
+        member = byId.get(id);
+      }
       if (member === undefined) {
-        this.#members.set(endpoint.id, this.#arrive(endpoint, update));
+        member = this.#arrive(endpoint, update);
+        byId?.set(id, member);
+        arrived.push(member);
         change.added.push(endpoint);
         continue;
       }
@@ -73,15 +85,18 @@ export class View {
       member.update = update;
       if (isSame(member.endpoint, endpoint)) continue;
       if (member.endpoint.probeFailure !== undefined && endpoint.probeFailure === undefined)
-        change.recovered.push(endpoint);
+        change.recovered.push(member);
       member.describe(endpoint);
       change.changed.push(endpoint);
     }
-    if (kept < before) this.#leave(update, change.removed);
+    const stayed = kept < before.length ? this.#leave(update, change.removed) : before;
+    const isChanged = change.added.length + change.removed.length + change.changed.length > 0;
+    // A copy is as long as it must be; what was pushed to may have half as much room again.
+    if (isChanged) this.#members = stayed.concat(arrived);
     this.knowledge = 'answered';
     this.origin = set.origin;
     this.confirmedAtMs = nowMs - (set.ageMs ?? 0);
-    if (change.added.length + change.removed.length + change.changed.length > 0) this.changedAtMs = nowMs;
+    if (isChanged) this.changedAtMs = nowMs;
     return change;
   }
 
@@ -96,22 +111,22 @@ export class View {
     const member = known ?? new Member(endpoint);
     if (known !== undefined) {
       this.#departed.delete(endpoint.id);
-      known.departed = false;
       known.describe(endpoint);
     }
     member.update = update;
     return member;
   }
 
-  #leave(update: number, removed: Endpoint[]): void {
-    for (const member of this.#members.values()) {
-      if (member.update === update) continue;
-      this.#members.delete(member.id);
+  /** Lets those go that the update did not have. Returns who stays. */
+  #leave(update: number, removed: Endpoint[]): readonly Member[] {
+    return this.#members.filter((member) => {
+      if (member.update === update) return true;
+      member.depart();
       this.#departed.set(member.id, member);
-      member.departed = true;
       this.release(member);
       removed.push(member.endpoint);
-    }
+      return false;
+    });
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Member } from './member.ts';
 
 /**
- * Gives each candidate its weight of now. Returns the new list, or the one before if members and weights are the same:
- * policies rely on it.
+ * Gives each candidate its weight of now. Returns the list before if members and weights are the same; else another,
+ * and never one that was returned with other weights: policies rely on it.
+ * @param candidates a list that is not handed in again once the weight of an endpoint in it has changed
  * @param share of its weight that a member has now, 0…1
  */
 export function weighed(
@@ -11,10 +12,14 @@ export function weighed(
   share: (member: Member) => number,
 ): readonly Member[] {
   let same = before.length === candidates.length;
+  let full = true;
   for (const [index, member] of candidates.entries()) {
-    const weight = member.endpoint.weight * share(member);
+    const part = share(member);
+    const weight = member.endpoint.weight * part;
+    if (part !== 1) full = false;
     if (member.weight !== weight || before[index] !== member) same = false;
     member.weight = weight;
   }
-  return same ? before : candidates;
+  if (same) return before;
+  return full ? candidates : candidates.slice();
 }

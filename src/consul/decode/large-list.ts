@@ -109,8 +109,11 @@ export async function decodeLargeList<T>(
   for (let next = elements.next(); ; next = elements.next()) {
     if (next.done === true) {
       if (!next.value) return decodeList(item)(parseJson(body));
-      memo?.keep(answer);
-      return answer.elements;
+      if (memo === undefined) return answer.elements;
+      // A copy is as long as it must be; what was pushed to may have half as much room again.
+      const list = answer.elements.slice();
+      memo.keep({ ...answer, elements: list });
+      return list;
     }
     const [start, end] = next.value;
     const known = isKept ? memo?.next(text.slice(start, end)) : undefined;

@@ -123,6 +123,21 @@ describe('the endpoints of an answer', () => {
     await seen.stop();
   });
 
+  it('tell of the checks that do not pass, and of no others', async () => {
+    const { health, seen } = await arrange();
+    const well = entry({ checks: [check('passing', 'a', 'fine')] });
+    const slow = entry({
+      service: { id: 'app-2' },
+      checks: [check('passing', 'a', 'fine'), check('warning', 'b', 'slow')],
+    });
+    await health.answer(well, slow);
+    expect(seen.latest?.endpoints.map(({ checks }) => checks)).toEqual([
+      [],
+      [expect.objectContaining({ id: 'b', status: 'warning', output: 'slow' })],
+    ]);
+    await seen.stop();
+  });
+
   it('have the service’s address or else the node’s, and the node’s metadata under the service’s', async () => {
     const { health, seen } = await arrange();
     const own = { id: 'app-2', address: '10.9.9.9', meta: new Map([['zone', 'b']]) };
@@ -153,7 +168,7 @@ describe('a watch', () => {
 
   it('yields nothing for the same in another order, or for another output', async () => {
     const { health, seen } = await arrange();
-    const one = (output: string) => entry({ checks: [check('passing', 'c', output)] });
+    const one = (output: string) => entry({ checks: [check('warning', 'c', output)] });
     const two = entry({ service: { id: 'app-2' } });
     await health.answer(one('200 OK'), two);
     await health.answer(two, one('200 OK in 3 ms'));

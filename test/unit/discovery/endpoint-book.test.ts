@@ -27,6 +27,18 @@ describe.each([3, 700])('a book of %i endpoints', (count) => {
     expect(await book.take([])).toEqual([]);
   });
 
+  it('holds no list of its own beside an answer that is just what it has', async () => {
+    const book = new EndpointBook();
+    const first = answer(count);
+    expect(await book.take(first)).toBe(first);
+    const second = [endpoint('n1/other'), ...first];
+    expect(await book.take(second)).toBe(second);
+    const holed = [...first, undefined];
+    expect(await book.take(holed)).toEqual(first);
+    const doubled = [...first, endpoint('n1/web-1', { weight: 2 })];
+    expect(await book.take(doubled)).toHaveLength(count);
+  });
+
   it('takes an empty first answer as news', async () => {
     expect(await new EndpointBook().take([])).toEqual([]);
   });

@@ -100,6 +100,23 @@ describe('a catalog update', () => {
     expect(orders.acquire()?.endpoint.tags).toEqual(['new']);
   });
 
+  it('gives policies another list for each set of weights, though the endpoints are the same', () => {
+    const orders = upstream();
+    const shares = (weight: number) => {
+      orders.apply({ origin: 'consul', endpoints: [endpoint('a'), endpoint('b', { weight })] });
+      return orders.choice.selection.candidates;
+    };
+    const pick = () =>
+      Array.from({ length: 220 }, () => orders.acquire()?.endpoint.id).filter((id) => id === 'b').length;
+    const even = shares(1);
+    expect(pick()).toBe(110);
+    // Nobody is picked in between, so the policy sees only the last.
+    expect(shares(100)).not.toBe(even);
+    expect(shares(10)).not.toBe(even);
+    expect(pick()).toBe(200);
+    expect(shares(10)).toBe(orders.choice.selection.candidates);
+  });
+
   it('knows how old the view is, what confirms it, and how old a snapshot was', async () => {
     const clock = new FakeClock();
     const orders = upstream({}, { clock });

@@ -1,32 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { Member } from '../../../src/upstream/member.ts';
+import { MemberHistory } from '../../../src/upstream/member-history.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { endpoint, endpoints, upstream, upstreamFault } from '../../support/upstream-parts.ts';
+import { endpoints, upstream, upstreamFault } from '../../support/upstream-parts.ts';
 
 describe('the latency of an endpoint', () => {
   it('jumps up at once and comes down slowly', () => {
-    const member = new Member(endpoint('a'));
-    member.noteLatency(10, 0);
-    expect(member.latencyMs).toBe(10);
-    member.noteLatency(200, 1000);
-    expect(member.latencyMs).toBe(200);
-    member.noteLatency(10, 2000);
-    expect(member.latencyMs).toBeGreaterThan(170);
-    for (let nowMs = 3000; nowMs < 60_000; nowMs += 1000) member.noteLatency(10, nowMs);
-    expect(member.latencyMs).toBeLessThan(12);
+    const history = new MemberHistory();
+    history.noteLatency(10, 0);
+    expect(history.latencyMs).toBe(10);
+    history.noteLatency(200, 1000);
+    expect(history.latencyMs).toBe(200);
+    history.noteLatency(10, 2000);
+    expect(history.latencyMs).toBeGreaterThan(170);
+    for (let nowMs = 3000; nowMs < 60_000; nowMs += 1000) history.noteLatency(10, nowMs);
+    expect(history.latencyMs).toBeLessThan(12);
   });
 
   it('fades while there are no answers, until it is unknown again', () => {
-    const member = new Member(endpoint('a'));
-    member.fadeLatency(0);
-    expect(member.latencyMs).toBe(0);
-    member.noteLatency(100, 0);
-    member.fadeLatency(10_000);
-    expect(member.latencyMs).toBeCloseTo(100 / Math.E);
-    member.fadeLatency(20_000);
-    expect(member.latencyMs).toBeCloseTo(100 / Math.E ** 2);
-    member.fadeLatency(200_000);
-    expect(member.latencyMs).toBe(0);
+    const history = new MemberHistory();
+    history.fadeLatency(0);
+    expect(history.latencyMs).toBe(0);
+    history.noteLatency(100, 0);
+    history.fadeLatency(10_000);
+    expect(history.latencyMs).toBeCloseTo(100 / Math.E);
+    history.fadeLatency(20_000);
+    expect(history.latencyMs).toBeCloseTo(100 / Math.E ** 2);
+    history.fadeLatency(200_000);
+    expect(history.latencyMs).toBe(0);
   });
 
   it('lets peak-ewma try a slow endpoint again after a while', async () => {
