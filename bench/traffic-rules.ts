@@ -29,17 +29,14 @@ await put('service-resolver', {
 });
 await split(90);
 
-const ended = new AbortController();
 let seen: { readonly share: number; readonly atMs: number } | undefined;
 let onSeen = () => {};
-const watching = (async () => {
-  for await (const plan of new ConsulTrafficRules(consul).watch(SERVICE, ended.signal)) {
-    seen = { share: plan?.routes[0]?.splits[0]?.weight ?? 0, atMs: performance.now() };
-    if (plan !== undefined && seen.share === 90)
-      keepsTo(plan.routes[0]?.splits.length ?? 0, new Diversion(plan, ({ key }) => key, seededRandom(1)));
-    onSeen();
-  }
-})();
+const unfollow = new ConsulTrafficRules(consul).follow(SERVICE, (plan) => {
+  seen = { share: plan?.routes[0]?.splits[0]?.weight ?? 0, atMs: performance.now() };
+  if (plan !== undefined && seen.share === 90)
+    keepsTo(plan.routes[0]?.splits.length ?? 0, new Diversion(plan, ({ key }) => key, seededRandom(1)));
+  onSeen();
+});
 
 /** Waits until the plan has this share. */
 async function sees(share: number): Promise<number> {
@@ -65,8 +62,7 @@ const at = (part: number) => tookMs[Math.min(tookMs.length - 1, Math.floor(tookM
 process.stdout.write(
   `change answered → plan in force, ${changes} changes: p50 ${at(0.5)} p99 ${at(0.99)} max ${at(1)} ms\n`,
 );
-ended.abort();
-await watching;
+await unfollow();
 await consul.close();
 
 /** Deals 20,000 requests. */

@@ -9,6 +9,11 @@ const KINDS = ['service-resolver', 'service-splitter', 'service-router'] as cons
 /** A kind of traffic rule. */
 export type RuleKind = (typeof KINDS)[number];
 
+/** One who wants to know of changes. */
+export interface RuleListener {
+  look(): void;
+}
+
 /**
  * Which services have traffic rules: one watch per kind for all services of the process, while anybody wants to know. So
  * the many services without rules cost no query of their own.
@@ -16,7 +21,7 @@ export type RuleKind = (typeof KINDS)[number];
 export class RuleEntries {
   readonly #config: Pick<ConfigEntryApi, 'watchKind'>;
   readonly #entries = new Map<RuleKind, ReadonlyMap<string, ConfigEntry>>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<RuleListener>();
   #tasks: Tasks | undefined;
 
   constructor(config: Pick<ConfigEntryApi, 'watchKind'>) {
@@ -38,17 +43,19 @@ export class RuleEntries {
     return this.#entries.get('service-resolver')?.get(service)?.raw;
   }
 
-  /** Calls `listener` at each change from now on. Returns what ends that; it resolves when nothing is watched for it any more. */
-  subscribe(listener: () => void): () => Promise<void> {
+  /** Has `listener` look at each change from now on. */
+  subscribe(listener: RuleListener): void {
     this.#listeners.add(listener);
     this.#tasks ??= this.#start();
-    return async () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size > 0) return;
-      const tasks = this.#tasks;
-      this.#tasks = undefined;
-      await tasks?.stop();
-    };
+  }
+
+  /** Ends that; resolves when nothing is watched for it any more. */
+  async unsubscribe(listener: RuleListener): Promise<void> {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size > 0) return;
+    const tasks = this.#tasks;
+    this.#tasks = undefined;
+    await tasks?.stop();
   }
 
   #start(): Tasks {
@@ -72,6 +79,6 @@ export class RuleEntries {
 
   #take(kind: RuleKind, entries: readonly ConfigEntry[]): void {
     this.#entries.set(kind, new Map(entries.map((entry) => [entry.name, entry])));
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of [...this.#listeners]) listener.look();
   }
 }

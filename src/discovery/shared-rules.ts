@@ -1,69 +1,48 @@
 import type { TrafficPlan, TrafficPlanSource } from '../upstream/traffic-plan.ts';
-import { newestOf } from './newest.ts';
 
-type Put = (plan: TrafficPlan | undefined) => void;
+type Tell = (plan: TrafficPlan | undefined) => void;
+
+/** What all who follow the rules of one service know, and how that is ended. */
+interface Followed {
+  readonly tells: Set<Tell>;
+  /** Undefined until something was told. */
+  last: { readonly plan: TrafficPlan | undefined } | undefined;
+  unfollow: (() => Promise<void>) | undefined;
+}
 
 /**
  * Asks another source once for all who follow the rules of the same service at the same time. A later one is told at
- * once what the earlier ones know. The watch ends with the last of them.
+ * once what the earlier ones know. Nothing is asked any more when the last of them has ended.
  */
 export class SharedRules implements TrafficPlanSource {
   readonly #source: TrafficPlanSource;
-  readonly #watches = new Map<string, SharedPlan>();
+  readonly #followed = new Map<string, Followed>();
 
   constructor(source: TrafficPlanSource) {
     this.#source = source;
   }
 
-  watch(service: string, signal: AbortSignal): AsyncIterable<TrafficPlan | undefined> {
-    return newestOf(signal, async (put, ended) => {
-      let watch = this.#watches.get(service);
-      if (watch === undefined) {
-        watch = new SharedPlan(this.#source, service);
-        this.#watches.set(service, watch);
-      }
-      const own = watch;
-      await own.listen(put, ended, () => {
-        if (this.#watches.get(service) === own) this.#watches.delete(service);
-      });
+  follow(service: string, tell: Tell): () => Promise<void> {
+    const known = this.#followed.get(service);
+    const followed = known ?? { tells: new Set(), last: undefined, unfollow: undefined };
+    // Of two who tell the same, each is a follower of its own.
+    const own: Tell = (plan) => tell(plan);
+    followed.tells.add(own);
+    if (followed.last !== undefined) tell(followed.last.plan);
+    if (known === undefined) this.#begin(service, followed);
+    return async () => {
+      followed.tells.delete(own);
+      if (followed.tells.size > 0) return;
+      if (this.#followed.get(service) === followed) this.#followed.delete(service);
+      await followed.unfollow?.();
+    };
+  }
+
+  #begin(service: string, followed: Followed): void {
+    this.#followed.set(service, followed);
+    followed.unfollow = this.#source.follow(service, (plan) => {
+      followed.last = { plan };
+      for (const tell of followed.tells) tell(plan);
     });
-  }
-}
-
-/** The watch of one service's rules. */
-class SharedPlan {
-  readonly #listeners = new Set<Put>();
-  readonly #abort = new AbortController();
-  readonly #ended: Promise<void>;
-  #last: { readonly plan: TrafficPlan | undefined } | undefined;
-
-  constructor(source: TrafficPlanSource, service: string) {
-    this.#ended = this.#run(source, service);
-    // Each listener hears of it; without any, nobody needs to.
-    this.#ended.catch(() => undefined);
-  }
-
-  /** Listens until `signal` aborts. @throws what the source threw. `onLast`: nobody listens any more, or it broke */
-  async listen(put: Put, signal: AbortSignal, onLast: () => void): Promise<void> {
-    this.#listeners.add(put);
-    if (this.#last !== undefined) put(this.#last.plan);
-    const left = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    try {
-      await Promise.race([left, this.#ended]);
-    } finally {
-      this.#listeners.delete(put);
-      if (this.#listeners.size === 0 || !signal.aborted) onLast();
-      if (this.#listeners.size === 0) {
-        this.#abort.abort();
-        await this.#ended.catch(() => undefined);
-      }
-    }
-  }
-
-  async #run(source: TrafficPlanSource, service: string): Promise<void> {
-    for await (const plan of source.watch(service, this.#abort.signal)) {
-      this.#last = { plan };
-      for (const put of this.#listeners) put(plan);
-    }
   }
 }

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
-import { Tasks } from '../runtime/task.ts';
 import { Diversion } from './diversion.ts';
 import type { EndpointSource } from './endpoint-source.ts';
 import { targetSettings } from './target-settings.ts';
@@ -43,11 +42,11 @@ export class Steering {
   readonly #options: SteeringOptions;
   readonly #upstream: Upstream;
   readonly #targets = new Map<string, Target>();
-  readonly #tasks: Tasks;
+  readonly #unfollow: () => Promise<void>;
   readonly #closing = new Set<Promise<void>>();
   /** Resolves when it is known whether there are rules, or nobody should wait for that any longer. */
   readonly known: Promise<void>;
-  #setKnown: () => void = () => {};
+  readonly #setKnown: () => void;
   #plan: TrafficPlan | undefined;
   #settingsFor: (name: UpstreamName) => UpstreamSettings;
 
@@ -55,16 +54,14 @@ export class Steering {
     this.#options = options;
     this.#upstream = upstream;
     this.#settingsFor = options.settingsFor;
-    this.known = new Promise((resolve) => {
-      const timer = options.clock.after(PATIENCE_MS, resolve);
-      this.#setKnown = () => {
-        timer.cancel();
-        resolve();
-      };
-    });
-    // A source never throws; one that breaks its promise leaves the rules as they were.
-    this.#tasks = new Tasks(() => this.#setKnown());
-    this.#tasks.start(`rules ${upstream.key}`, (signal) => this.#run(signal));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const patience = options.clock.after(PATIENCE_MS, resolve);
+    this.known = promise;
+    this.#setKnown = () => {
+      patience.cancel();
+      resolve();
+    };
+    this.#unfollow = options.plans.follow(upstream.settings.query.service, (plan) => this.#take(plan));
   }
 
   /** The upstreams of the targets. */
@@ -81,21 +78,17 @@ export class Steering {
   /** Ends all watches and waits until they have ended. */
   async close(): Promise<void> {
     this.#setKnown();
-    const stopped = this.#tasks.stop();
+    const unfollowed = this.#unfollow();
     for (const key of [...this.#targets.keys()]) this.#end(key);
-    await stopped;
+    await unfollowed;
     await Promise.all(this.#closing);
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
-    const { plans, onNews } = this.#options;
-    for await (const plan of plans.watch(this.#upstream.settings.query.service, signal)) {
-      if (signal.aborted) return;
-      this.#plan = plan;
-      this.#apply(plan);
-      this.#setKnown();
-      onNews();
-    }
+  #take(plan: TrafficPlan | undefined): void {
+    this.#plan = plan;
+    this.#apply(plan);
+    this.#setKnown();
+    this.#options.onNews();
   }
 
   #apply(plan: TrafficPlan | undefined): void {

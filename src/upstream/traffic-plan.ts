@@ -69,8 +69,9 @@ export interface TrafficPlan {
 /** Tells the rules of services. Implemented in discovery/. */
 export interface TrafficPlanSource {
   /**
-   * Yields the plan each time it changed, and undefined while there are no rules for the service, or none can be known.
-   * Never throws for a failure of the catalog. Ends when `signal` aborts.
+   * Tells the plan when it is known (at once, if it is known already) and each time it changed; undefined while there are
+   * no rules for the service, or none can be known.
+   * @returns ends that: nothing is told from then on; resolves when nothing is asked for it any more. To be called once
    */
-  watch(service: string, signal: AbortSignal): AsyncIterable<TrafficPlan | undefined>;
+  follow(service: string, tell: (plan: TrafficPlan | undefined) => void): () => Promise<void>;
 }

@@ -15,7 +15,7 @@ export class WatchService {
   readonly #catalog: WorkerCatalog;
   readonly #send: (message: ToWorker) => void;
   readonly #watches = new Map<number, AbortController>();
-  readonly #rules = new Map<number, AbortController>();
+  readonly #unfollow = new Map<number, () => Promise<void>>();
 
   constructor(catalog: WorkerCatalog, send: (message: ToWorker) => void) {
     this.#catalog = catalog;
@@ -23,24 +23,32 @@ export class WatchService {
   }
 
   watch(watch: number, query: ServiceQuery): void {
-    void this.#tellSets(watch, query, begin(this.#watches, watch));
+    const ended = new AbortController();
+    this.#watches.set(watch, ended);
+    void this.#tellSets(watch, query, ended.signal);
   }
 
   unwatch(watch: number): void {
-    end(this.#watches, watch);
+    this.#watches.get(watch)?.abort();
+    this.#watches.delete(watch);
   }
 
   watchRules(rules: number, service: string): void {
-    void this.#tellRules(rules, service, begin(this.#rules, rules));
+    const { plans } = this.#catalog;
+    if (plans === undefined) return;
+    const unfollow = plans.follow(service, (plan) => this.#send({ kind: 'rules', rules, plan }));
+    this.#unfollow.set(rules, unfollow);
   }
 
   unwatchRules(rules: number): void {
-    end(this.#rules, rules);
+    void this.#unfollow.get(rules)?.();
+    this.#unfollow.delete(rules);
   }
 
   /** Ends all watches: the worker is gone. */
   close(): void {
-    for (const watches of [this.#watches, this.#rules]) for (const number of watches.keys()) end(watches, number);
+    for (const watch of this.#watches.keys()) this.unwatch(watch);
+    for (const rules of this.#unfollow.keys()) this.unwatchRules(rules);
   }
 
   async #tellSets(watch: number, query: ServiceQuery, signal: AbortSignal): Promise<void> {
@@ -55,25 +63,4 @@ export class WatchService {
       if (!isAbort(error, signal)) this.#send({ kind: 'over', watch, error: plainError(error) });
     }
   }
-
-  async #tellRules(rules: number, service: string, signal: AbortSignal): Promise<void> {
-    const { plans } = this.#catalog;
-    if (plans === undefined) return;
-    try {
-      for await (const plan of plans.watch(service, signal)) this.#send({ kind: 'rules', rules, plan });
-    } catch {
-      // A source of rules never throws; from one that does, the rules stay as they were, as in a sidecar without workers.
-    }
-  }
-}
-
-function begin(watches: Map<number, AbortController>, number: number): AbortSignal {
-  const ended = new AbortController();
-  watches.set(number, ended);
-  return ended.signal;
-}
-
-function end(watches: Map<number, AbortController>, number: number): void {
-  watches.get(number)?.abort();
-  watches.delete(number);
 }

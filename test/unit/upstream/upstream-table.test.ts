@@ -67,9 +67,10 @@ describe('the upstream table', () => {
   it('asks for the rules of a service, but not where the configuration has chosen the instances already', async () => {
     const asked: string[] = [];
     const plans: TrafficPlanSource = {
-      async *watch(service) {
+      follow(service, tell) {
         asked.push(service);
-        yield undefined;
+        tell(undefined);
+        return () => Promise.resolve();
       },
     };
     const chosen: Readonly<Record<string, Partial<ServiceQuery>>> = {
