@@ -1,7 +1,8 @@
 import { Field } from '../http1/field.ts';
 import type { RequestHead } from '../http1/request-head.ts';
+import type { AttemptSpan } from '../telemetry/attempt-span.ts';
 import type { B3Fields } from '../telemetry/b3.ts';
-import type { AttemptSpan, SampledTrace } from '../telemetry/sampled-trace.ts';
+import type { SampledTrace } from '../telemetry/sampled-trace.ts';
 import { traceLines } from '../telemetry/trace-context.ts';
 import type { TraceDecider } from '../telemetry/trace-decision.ts';
 import type { ExchangeAttemptRecord, ExchangeRecord } from './exchange-record.ts';

@@ -4,7 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { CodedError } from '../runtime/coded-error.ts';
 import { type Environment, type OtlpSignals, spanQueueSettings } from './otel-environment.ts';
 import { type MetricProducer, type MetricReader, RegistryMetrics } from './otlp-metrics.ts';
-import { SCOPE_NAME, SpanReplay } from './otlp-spans.ts';
+import { OutgoingSpan, SCOPE_NAME, type SpanCommons, type SpanProcessor, spanCommons } from './otlp-spans.ts';
 import type { PilotfishMetrics } from './pilotfish-metrics.ts';
 import type { Registry } from './registry.ts';
 import { SpanQueue } from './span-queue.ts';
@@ -34,19 +34,20 @@ export interface OtlpExport {
   close(timeoutMs: number): Promise<void>;
 }
 
+/** OpenTelemetry's `SamplingDecision.RECORD_AND_SAMPLED`. */
+const RECORD_AND_SAMPLED = 2;
 /** Longer than an exporter tries by itself (10 s by default), so that its own verdict is the one that counts. */
 const FLUSH_MARGIN_MS = 1000;
 
 /**
- * Loads the OpenTelemetry SDK (about 280 ms and 47 MB: only called when asked for) and connects it: spans are replayed
- * into it in batches, and its metric readers read our registry. Endpoints, headers, protocols, intervals and limits are
+ * Loads the OpenTelemetry SDK (about 280 ms and 47 MB: only called when asked for) and connects it: spans are
+ * handed to its processors in batches, and its metric readers read our registry. Endpoints, headers, protocols, intervals and limits are
  * the SDK's own `OTEL_…` variables.
  * @throws CodedError `otlp_incompatible` when the SDK is not the version that this was written for
  */
 export async function startOtlpExport(options: OtlpExportOptions): Promise<OtlpExport> {
   const [{ NodeSDK }, api] = await Promise.all([import('@opentelemetry/sdk-node'), import('@opentelemetry/api')]);
-  const replay = new SpanReplay(api);
-  const sdk = new NodeSDK(configuration(options, api, replay));
+  const sdk = new NodeSDK(configuration(options, api));
   const report = (message: string) => options.onProblem(message);
   const silent = () => undefined;
   api.diag.setLogger(
@@ -55,7 +56,13 @@ export async function startOtlpExport(options: OtlpExportOptions): Promise<OtlpE
   );
   if (options.signals.metrics) attachRegistry(sdk, options);
   sdk.start();
-  const queue = options.signals.traces ? spanQueue(options, api, replay) : undefined;
+  let queue: SpanQueue | undefined;
+  try {
+    queue = options.signals.traces ? spanQueue(options, api) : undefined;
+  } catch (error) {
+    await endWithin(options.clock, FLUSH_MARGIN_MS, sdk.shutdown());
+    throw error;
+  }
   const close = async (timeoutMs: number): Promise<void> => {
     const untilMs = options.clock.nowMs() + timeoutMs;
     await queue?.close(timeoutMs);
@@ -72,14 +79,10 @@ export async function startOtlpExport(options: OtlpExportOptions): Promise<OtlpE
   };
 }
 
-function configuration(
-  { signals, resource }: OtlpExportOptions,
-  api: typeof Api,
-  replay: SpanReplay,
-): Partial<NodeSDKConfiguration> {
+function configuration({ signals, resource }: OtlpExportOptions, api: typeof Api): Partial<NodeSDKConfiguration> {
   return {
-    idGenerator: replay.idGenerator,
-    sampler: replay.sampler,
+    // TraceDecider has decided; the SDK's sampler is only asked about the span that shows what spans are like.
+    sampler: { shouldSample: () => ({ decision: RECORD_AND_SAMPLED }), toString: () => 'decided' },
     contextManager: noContext(api),
     resourceDetectors: [{ detect: () => ({ attributes: Object.fromEntries(resource) }) }],
     logRecordProcessors: [],
@@ -109,10 +112,7 @@ function attachRegistry(sdk: NodeSDK, options: OtlpExportOptions): void {
     readonly _meterProviderConfig?: { readonly readers?: readonly MetricReader[] };
   };
   if (config?.readers === undefined) {
-    throw new CodedError(
-      'the OpenTelemetry SDK keeps its metric readers elsewhere than pilotfish expects: install the version that pilotfish pins, or set OTEL_METRICS_EXPORTER=none',
-      { code: 'otlp_incompatible', side: 'internal', retryable: false },
-    );
+    throw incompatible('its metric readers', 'OTEL_METRICS_EXPORTER=none');
   }
   for (const reader of config.readers) {
     const source = new RegistryMetrics({
@@ -136,38 +136,59 @@ function withRegistry(producer: MetricProducer, source: RegistryMetrics): Metric
   };
 }
 
-function spanQueue(
-  { env, clock, metrics, version }: OtlpExportOptions,
-  api: typeof Api,
-  replay: SpanReplay,
-): SpanQueue {
+function spanQueue({ env, clock, metrics, version }: OtlpExportOptions, api: typeof Api): SpanQueue {
   const settings = spanQueueSettings(env);
-  const tracer = api.trace.getTracer(SCOPE_NAME, version);
   const counters = {
     exported: metrics.spans.bind('exported'),
     failed: metrics.spans.bind('failed'),
     dropped: metrics.spans.bind('dropped'),
   };
-  const flush = flushOf(api.trace.getTracerProvider());
+  const commons = spanCommons(api, api.trace.getTracer(SCOPE_NAME, version));
+  const timeoutMillis = settings.exportTimeoutMs + FLUSH_MARGIN_MS;
   return new SpanQueue({
     settings,
     clock,
-    send: async (batch: readonly SpanRecord[]) => {
-      for (const record of batch) replay.replay(tracer, record);
-      await flush({ timeoutMillis: settings.exportTimeoutMs + FLUSH_MARGIN_MS });
-    },
+    send: commons === undefined ? nowhere : sender(api.trace.getTracerProvider(), commons, timeoutMillis),
     onOutcome: (outcome, count) => counters[outcome].add(count),
   });
 }
 
-type Flush = (options: { readonly timeoutMillis: number }) => Promise<void>;
+/** What the environment names is no exporter; the SDK has said so. */
+function nowhere(): Promise<never> {
+  return Promise.reject(new Error('no exporter is set up'));
+}
 
-/** The way to wait until a batch has left, which the API's provider has only behind its proxy. */
-function flushOf(provider: Api.TracerProvider): Flush {
-  const real = (provider as Partial<Pick<Api.ProxyTracerProvider, 'getDelegate'>>).getDelegate?.() ?? provider;
-  const { forceFlush } = real as { forceFlush?: Flush };
-  if (forceFlush === undefined) return () => Promise.resolve();
-  return (options) => forceFlush.call(real, options);
+/** The SDK's provider of tracers, which the API has behind a proxy, and what it keeps to itself. */
+interface TracerProvider {
+  readonly _activeSpanProcessor?: Partial<SpanProcessor>;
+  readonly forceFlush?: (options: { readonly timeoutMillis: number }) => Promise<void>;
+}
+
+/**
+ * Sends batches through the processors that the SDK set up by the environment. They take spans that have ended from
+ * anyone, but the SDK only tells its own tracers which they are.
+ */
+function sender(
+  provider: Api.TracerProvider,
+  commons: SpanCommons,
+  timeoutMillis: number,
+): (batch: readonly SpanRecord[]) => Promise<void> {
+  const real = (provider as Partial<Api.ProxyTracerProvider>).getDelegate?.() ?? provider;
+  const sdkProvider = real as TracerProvider;
+  const { _activeSpanProcessor: processors } = sdkProvider;
+  if (processors?.onEnd === undefined || sdkProvider.forceFlush === undefined)
+    throw incompatible('its span processors', 'OTEL_TRACES_EXPORTER=none');
+  return async (batch) => {
+    for (const record of batch) processors.onEnd?.(new OutgoingSpan(record, commons));
+    await sdkProvider.forceFlush?.({ timeoutMillis });
+  };
+}
+
+function incompatible(what: string, remedy: string): CodedError {
+  return new CodedError(
+    `the OpenTelemetry SDK keeps ${what} elsewhere than pilotfish expects: install the version that pilotfish pins, or set ${remedy}`,
+    { code: 'otlp_incompatible', side: 'internal', retryable: false },
+  );
 }
 
 async function endWithin(clock: Clock, timeoutMs: number, ending: Promise<void>): Promise<void> {

@@ -1,70 +1,119 @@
 import type * as Api from '@opentelemetry/api';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
-import type { SpanRecord } from './span-record.ts';
+import { MAX_ATTRIBUTE_TEXT, type SpanAttributes, type SpanRecord } from './span-record.ts';
 
-type Sampler = NodeSDKConfiguration['sampler'];
-type IdGenerator = NodeSDKConfiguration['idGenerator'];
-
-/** OpenTelemetry's `SamplingDecision.RECORD_AND_SAMPLED`. */
-const RECORD_AND_SAMPLED = 2;
+/** What the SDK calls for each span that has ended. */
+export type SpanProcessor = NonNullable<NodeSDKConfiguration['spanProcessors']>[number];
+type ReadableSpan = Parameters<SpanProcessor['onEnd']>[0];
 
 /** The name of what measured; OpenTelemetry's instrumentation scope. */
 export const SCOPE_NAME = 'pilotfish';
 
+/** No span of ours has more attributes. */
+const MOST_ATTRIBUTES = 16;
+
+const noLinks: ReadableSpan['links'] = [];
+const noEvents: ReadableSpan['events'] = [];
+
+/** What the `OTEL_…_LIMIT` variables leave of a span's attributes. */
+interface AttributeLimits {
+  readonly count: number;
+  /** Characters of a text. */
+  readonly text: number;
+}
+
+/** What all spans of a process have in common, as the SDK is configured. */
+export interface SpanCommons {
+  readonly api: typeof Api;
+  readonly resource: ReadableSpan['resource'];
+  readonly instrumentationScope: ReadableSpan['instrumentationScope'];
+  /** Undefined: none that a span of ours could reach. */
+  readonly limits: AttributeLimits | undefined;
+}
+
 /**
- * Hands finished span records to the SDK: each is started and ended again with its own ids and times, all at once and
- * after the fact, so that the SDK's processor and exporters (and the `OTEL_…` variables they follow) do the sending and
- * no request ever waits for them.
+ * Finds out what the SDK makes of a span, by starting one that will not end: its resource, its scope and what is left of
+ * its attributes. Undefined: `tracer` makes no spans, as no exporter was set up.
  */
-export class SpanReplay {
+export function spanCommons(api: typeof Api, tracer: Api.Tracer): SpanCommons | undefined {
+  const text = 'x'.repeat(MAX_ATTRIBUTE_TEXT);
+  const attributes = Object.fromEntries(Array.from({ length: MOST_ATTRIBUTES }, (_, index) => [`a${index}`, text]));
+  const probe: Partial<ReadableSpan> = tracer.startSpan('probe', { attributes }, api.ROOT_CONTEXT);
+  const { resource, instrumentationScope } = probe;
+  if (resource === undefined || instrumentationScope === undefined) return undefined;
+  const kept = Object.values(probe.attributes ?? {});
+  const limits = { count: kept.length, text: String(kept[0] ?? text).length };
+  const isLimited = limits.count < MOST_ATTRIBUTES || limits.text < MAX_ATTRIBUTE_TEXT;
+  return { api, resource, instrumentationScope, limits: isLimited ? limits : undefined };
+}
+
+/**
+ * A finished span as the SDK's processors and exporters read one. A span of the SDK's own that is started and ended after
+ * the fact checks its attributes twice and asks for the time it is given; this is made of a record when its batch leaves.
+ */
+export class OutgoingSpan implements ReadableSpan {
+  readonly name: string;
+  readonly kind: Api.SpanKind;
+  readonly parentSpanContext?: Api.SpanContext;
+  readonly startTime: Api.HrTime;
+  readonly endTime: Api.HrTime;
+  readonly status: Api.SpanStatus;
+  readonly attributes: SpanAttributes;
+  readonly droppedAttributesCount: number;
+  readonly links: ReadableSpan['links'] = noLinks;
+  readonly droppedLinksCount: 0 = 0 as const;
+  readonly events: ReadableSpan['events'] = noEvents;
+  readonly droppedEventsCount: 0 = 0 as const;
+  readonly ended: true = true as const;
+  readonly resource: ReadableSpan['resource'];
+  readonly instrumentationScope: ReadableSpan['instrumentationScope'];
+  readonly #record: SpanRecord;
   readonly #api: typeof Api;
-  #traceId = '';
-  #spanId = '';
 
-  constructor(api: typeof Api) {
+  constructor(record: SpanRecord, { api, resource, instrumentationScope, limits }: SpanCommons) {
+    this.#record = record;
     this.#api = api;
+    this.name = record.name;
+    this.kind = record.kind === 'server' ? api.SpanKind.SERVER : api.SpanKind.CLIENT;
+    const { parentSpanId, parentIsRemote } = record;
+    if (parentSpanId !== undefined)
+      this.parentSpanContext = { ...this.#context(parentSpanId), isRemote: parentIsRemote };
+    this.startTime = hrTime(record.startMs);
+    this.endTime = hrTime(record.endMs);
+    this.status = { code: record.failed ? api.SpanStatusCode.ERROR : api.SpanStatusCode.UNSET };
+    const { attributes } = record;
+    this.attributes = limits === undefined ? attributes : limited(attributes, limits);
+    this.droppedAttributesCount =
+      limits === undefined ? 0 : Object.keys(attributes).length - Object.keys(this.attributes).length;
+    this.resource = resource;
+    this.instrumentationScope = instrumentationScope;
   }
 
-  /** Gives the SDK the ids of the record that is being replayed. */
-  readonly idGenerator: IdGenerator = {
-    generateTraceId: () => this.#traceId,
-    generateSpanId: () => this.#spanId,
-  };
-
-  /** Everything replayed was sampled already; {@link TraceDecider} decided. */
-  readonly sampler: Sampler = {
-    shouldSample: () => ({ decision: RECORD_AND_SAMPLED }),
-    toString: () => 'decided',
-  };
-
-  /** Gives `record` to `tracer`. */
-  replay(tracer: Api.Tracer, record: SpanRecord): void {
-    const { SpanKind, SpanStatusCode } = this.#api;
-    this.#traceId = record.traceId;
-    this.#spanId = record.spanId;
-    const kind = record.kind === 'server' ? SpanKind.SERVER : SpanKind.CLIENT;
-    const options = { kind, startTime: hrTime(record.startMs), attributes: { ...record.attributes } };
-    const span = tracer.startSpan(record.name, options, this.#parentOf(record));
-    if (record.failed) span.setStatus({ code: SpanStatusCode.ERROR });
-    span.end(hrTime(record.endMs));
+  get duration(): Api.HrTime {
+    return hrTime(this.#record.endMs - this.#record.startMs);
   }
 
-  #parentOf({ traceId, parentSpanId, parentIsRemote, traceState }: SpanRecord): Api.Context {
-    const { ROOT_CONTEXT, TraceFlags, createTraceState, trace } = this.#api;
-    if (parentSpanId === undefined) return ROOT_CONTEXT;
-    const parent: Api.SpanContext = {
-      traceId,
-      spanId: parentSpanId,
-      traceFlags: TraceFlags.SAMPLED,
-      isRemote: parentIsRemote,
-      ...(traceState === undefined ? {} : { traceState: createTraceState(traceState) }),
-    };
-    return trace.setSpanContext(ROOT_CONTEXT, parent);
+  spanContext(): Api.SpanContext {
+    return this.#context(this.#record.spanId);
+  }
+
+  #context(spanId: string): Api.SpanContext {
+    const { TraceFlags, createTraceState } = this.#api;
+    const { traceId, traceState } = this.#record;
+    const context = { traceId, spanId, traceFlags: TraceFlags.SAMPLED };
+    return traceState === undefined ? context : { ...context, traceState: createTraceState(traceState) };
   }
 }
 
-/** Milliseconds since the epoch as OpenTelemetry's [seconds, nanoseconds]. */
-export function hrTime(epochMs: number): [seconds: number, nanoseconds: number] {
-  const seconds = Math.floor(epochMs / 1000);
-  return [seconds, Math.min(999_999_999, Math.round((epochMs - seconds * 1000) * 1e6))];
+function limited(attributes: SpanAttributes, { count, text }: AttributeLimits): SpanAttributes {
+  const kept = Object.entries(attributes).slice(0, count);
+  return Object.fromEntries(
+    kept.map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, text) : value]),
+  );
+}
+
+/** Milliseconds as OpenTelemetry's [seconds, nanoseconds]. */
+export function hrTime(ms: number): Api.HrTime {
+  const seconds = Math.floor(ms / 1000);
+  return [seconds, Math.min(999_999_999, Math.round((ms - seconds * 1000) * 1e6))];
 }

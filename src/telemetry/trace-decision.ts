@@ -2,7 +2,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { type B3Fields, type B3Form, type B3Said, b3Fields, parseB3, parseB3Fields } from './b3.ts';
 import { EpochClock } from './epoch-clock.ts';
-import { SampledTrace, type TraceContextOptions } from './sampled-trace.ts';
+import { SampledTrace } from './sampled-trace.ts';
 import type { SpanSink } from './span-record.ts';
 import {
   acceptedTraceState,
@@ -14,6 +14,7 @@ import {
   traceparentText,
 } from './trace-context.ts';
 import { TraceIds, traceIdShare } from './trace-ids.ts';
+import type { TraceContextOptions } from './trace-place.ts';
 
 /** What {@link TraceDecider} is made of. */
 export interface TraceDeciderOptions {

@@ -42,20 +42,24 @@ export class TraceIds {
 
   /** The current span id; what the next hop takes for its parent. */
   get spanId(): string {
-    const start = this.#at * LENGTH + NAME.length;
-    return this.#text.slice(start + 36, start + 52);
+    return this.#lasting(36, 52);
   }
 
   /** The current trace id. */
   get traceId(): string {
-    const start = this.#at * LENGTH + NAME.length;
-    return this.#text.slice(start + 3, start + 35);
+    return this.#lasting(3, 35);
   }
 
   /** A new span id; uses up a context. */
   nextSpanId(): string {
     this.next();
     return this.spanId;
+  }
+
+  /** A text of its own: an id waits with its span, and a slice would keep the whole block alive. */
+  #lasting(from: number, to: number): string {
+    const start = this.#at * LENGTH + NAME.length;
+    return this.#bytes.toString('latin1', start + from, start + to);
   }
 
   #fill(): void {

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { seededRandom, systemRandom } from '../../../src/runtime/random.ts';
+import type { AttemptSpan } from '../../../src/telemetry/attempt-span.ts';
 import { type OtlpExport, startOtlpExport } from '../../../src/telemetry/otlp-export.ts';
 import { type PilotfishMetrics, pilotfishMetrics } from '../../../src/telemetry/pilotfish-metrics.ts';
 import { prometheusText } from '../../../src/telemetry/prometheus-text.ts';
 import { Registry } from '../../../src/telemetry/registry.ts';
 import { RequestSeries } from '../../../src/telemetry/request-series.ts';
-import type { AttemptSpan, SampledTrace } from '../../../src/telemetry/sampled-trace.ts';
+import type { SampledTrace } from '../../../src/telemetry/sampled-trace.ts';
 import type { SpanSink } from '../../../src/telemetry/span-record.ts';
 import { TraceDecider } from '../../../src/telemetry/trace-decision.ts';
 import { OtlpReceiver } from '../../support/otlp-receiver.ts';
