@@ -14,7 +14,7 @@ import type { Transport, WireReply, WireRequest } from '../src/consul/wire.ts';
 import { ConsulSource } from '../src/discovery/consul-source.ts';
 import { resilientSource } from '../src/discovery/resilient-source.ts';
 import { systemClock } from '../src/runtime/clock.ts';
-import type { EndpointSet } from '../src/upstream/endpoint-source.ts';
+import type { EndpointSet, Watching } from '../src/upstream/endpoint-source.ts';
 import { registries } from '../test/support/discovery-registry.ts';
 
 const DEREGISTRATIONS = 100;
@@ -23,9 +23,8 @@ const CHANGES = 30;
 
 /** Follows a service through all layers and tells when a set came. */
 class Follower {
-  #abort = new AbortController();
   #waiting: { readonly isIt: (set: EndpointSet) => boolean; readonly resolve: (atMs: number) => void } | undefined;
-  readonly #followed: Promise<void>;
+  readonly #watching: Watching;
 
   constructor(client: ConsulClient, service: string) {
     const source = resilientSource({
@@ -36,13 +35,17 @@ class Follower {
         throw new Error(`${kind}: the guard must not interfere here`);
       },
     });
-    const observer = { confirmed: () => undefined, failed: () => undefined };
-    this.#followed = (async () => {
-      for await (const set of source.watch({ service }, observer, this.#abort.signal)) {
-        const atMs = performance.now();
-        if (this.#waiting?.isIt(set) === true) this.#waiting.resolve(atMs);
-      }
-    })();
+    this.#watching = source.watch(
+      { service },
+      {
+        changed: (set) => {
+          const atMs = performance.now();
+          if (this.#waiting?.isIt(set) === true) this.#waiting.resolve(atMs);
+        },
+        confirmed: () => undefined,
+        failed: () => undefined,
+      },
+    );
   }
 
   /** When the first set came of which it is true; to be asked before the change is made. */
@@ -53,8 +56,7 @@ class Follower {
   }
 
   async stop(): Promise<void> {
-    this.#abort.abort();
-    await this.#followed;
+    await this.#watching.end();
   }
 }
 

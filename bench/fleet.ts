@@ -144,11 +144,19 @@ class Fleet {
     });
     const registration = registrar.run(signal);
     const source = new ConsulSource({ consul, consistency: plan.consistency });
-    const observer = { confirmed: () => {}, failed: () => {} };
-    for await (const { endpoints } of source.watch({ service: 'api' }, observer, signal)) {
-      const version = endpoints.find(({ id }) => id.endsWith('/marker'))?.meta.get('version');
-      if (version !== undefined) this.#note(Number(version));
-    }
+    const watching = source.watch(
+      { service: 'api' },
+      {
+        changed: ({ endpoints }) => {
+          const version = endpoints.find(({ id }) => id.endsWith('/marker'))?.meta.get('version');
+          if (version !== undefined) this.#note(Number(version));
+        },
+        confirmed: () => {},
+        failed: () => {},
+      },
+    );
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    await watching.end();
     await registration;
   }
 

@@ -3,6 +3,7 @@ import { ConsulSource } from '../discovery/consul-source.ts';
 import { ConsulTrafficRules } from '../discovery/consul-traffic-rules.ts';
 import type { DiscoveryListener } from '../discovery/discovery-event.ts';
 import { probeEndpoint } from '../discovery/endpoint-probe.ts';
+import { IteratedSource } from '../discovery/iterated-source.ts';
 import { LastGoodStore } from '../discovery/last-good-store.ts';
 import { PreparedQuerySource } from '../discovery/prepared-query-source.ts';
 import { ProbedSource } from '../discovery/probed-source.ts';
@@ -64,13 +65,14 @@ export function makeCatalog({ config, consul, onEvent, onReach }: CatalogOptions
     onEvent,
   });
   // The agent's cache does not renew the answers of prepared queries: polls would get the same one again and again.
-  const queries = new PreparedQuerySource({ consul, consistency: consistency === 'cached' ? 'default' : consistency });
+  const polled = new PreparedQuerySource({ consul, consistency: consistency === 'cached' ? 'default' : consistency });
+  const queries = new IteratedSource(polled, clock);
   const sourceFor = ({ endpoints, preparedQuery }: ServiceQuery): EndpointSource => {
     if (endpoints !== undefined) return new StaticSource(endpoints);
     return preparedQuery === undefined ? catalog : queries;
   };
   const source = new ProbedSource({
-    source: { watch: (query, observer, signal) => sourceFor(query).watch(query, observer, signal) },
+    source: { watch: (query, listener) => sourceFor(query).watch(query, listener) },
     probe: (endpoint, settings, signal) => probeEndpoint(endpoint, settings, mayDial, signal),
     clock,
     random: systemRandom,

@@ -119,6 +119,8 @@ export class ConsulClient implements AsyncDisposable {
       timeoutMs: options.timeoutMs ?? 10_000,
     };
     const guard = new AgentGuard(async (signal) => (await this.agent.self({ signal })).version, defaults);
+    const slots = new PollSlots({ clock, slots: pollConnections });
+    const agentReturn = new AgentReturn({ clock, random, isThere: (signal) => hasLeader(this.status, signal) });
     const exchange = new Exchange({
       transport: this.#transport,
       tokens: tokensOf(options, clock),
@@ -127,7 +129,7 @@ export class ConsulClient implements AsyncDisposable {
       clock,
       random,
       budget,
-      slots: new PollSlots({ clock, slots: pollConnections }),
+      slots,
       guard: (call, read) => guard.check(call, read),
     });
     const watcher = new Watcher({
@@ -135,7 +137,8 @@ export class ConsulClient implements AsyncDisposable {
       random,
       budget,
       losses: () => this.#transport.losses,
-      agentReturn: new AgentReturn({ clock, random, isThere: (signal) => hasLeader(this.status, signal) }),
+      slots,
+      backOff: (forMs, signal) => agentReturn.sleep(forMs, signal),
       closing: this.#closing.signal,
     });
     this.acl = new AclApi(exchange);

@@ -8,6 +8,7 @@ import { DecodeError } from './decode/decoder.ts';
 import { writeJson } from './decode/parse-json.ts';
 import { failureOf } from './failure.ts';
 import { effectiveWaitMs, pollDeadlineMs } from './poll-deadline.ts';
+import type { PollTurn } from './poll-loop.ts';
 import type { PollSlots } from './poll-slots.ts';
 import type { QueryBudget, QueryKind } from './query-budget.ts';
 import type { CallOptions, Consistency, ReadOptions } from './read-options.ts';
@@ -34,6 +35,9 @@ const RATE_LIMIT_RETRIES = 2;
 /** The pause when a rate-limit answer names none. */
 const RATE_LIMIT_PAUSE_MS = 500;
 
+/** A read; that of a watch may have waited for its connection already. */
+type ReadInTurn = ReadOptions & Partial<Pick<PollTurn, 'turn'>>;
+
 interface Sent {
   readonly reply: WireReply;
   readonly ok: boolean;
@@ -53,7 +57,7 @@ export class Exchange {
   }
 
   /** Sends a read; blocks if its options say so. @throws ConsulError */
-  async read<T>(call: Call<T>, options: ReadOptions = {}): Promise<Answer<T>> {
+  async read<T>(call: Call<T>, options: ReadInTurn = {}): Promise<Answer<T>> {
     const { reply, ok } = await (isBlocking(options) ? this.#poll(call, options) : this.#send(call, options, 'read'));
     const value = await this.#decode(call, reply);
     const meta = answerMeta(reply, ok || call.indexOnMiss === true);
@@ -66,15 +70,16 @@ export class Exchange {
     return this.#decode(call, reply);
   }
 
-  async #poll<T>(call: Call<T>, options: ReadOptions): Promise<Sent> {
-    const slot = await this.#options.slots.take(effectiveWaitMs(options.waitMs, this.defaults.waitMs), options.signal);
+  async #poll<T>(call: Call<T>, { turn, ...options }: ReadInTurn): Promise<Sent> {
+    const { slot } = turn ?? { slot: await this.#options.slots.take(options.signal) };
     if (slot === undefined) return this.#send(call, options, 'read');
+    const waitMs = slot.waitOf(effectiveWaitMs(options.waitMs, this.defaults.waitMs));
     try {
-      return await this.#send(call, { ...options, waitMs: slot.waitMs }, 'poll');
+      return await this.#send(call, { ...options, waitMs }, 'poll');
     } finally {
       // An agent goes on counting the connection of an aborted poll until its wait ends, unless it is a cached one.
       const lingers = options.signal?.aborted === true && this.#consistency(options) !== 'cached';
-      slot.release(lingers ? slot.waitMs : 0);
+      slot.release(lingers ? waitMs : 0);
     }
   }
 

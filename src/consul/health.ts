@@ -10,8 +10,9 @@ import {
 } from './decode/health.ts';
 import { ElementMemo } from './decode/large-list.ts';
 import type { Exchange } from './exchange.ts';
-import type { ReadOptions } from './read-options.ts';
-import type { Watcher, WatchOptions } from './watch.ts';
+import type { PollListener } from './poll-loop.ts';
+import type { Consistency, ReadOptions } from './read-options.ts';
+import type { Following, FollowOptions, Watcher, WatchOptions } from './watch.ts';
 
 /**
  * Answers from this size on, some 300 instances, are decoded only where they changed. Below it that would save some
@@ -25,6 +26,12 @@ export interface InstancesOptions {
   readonly tags?: readonly string[] | undefined;
   /** Only instances all of whose checks pass. It drops those with a warning, which may have a weight. */
   readonly passing?: boolean | undefined;
+}
+
+/** Hears a watch of a service's instances. Must not throw. */
+export interface InstancesListener<T> extends PollListener<readonly T[]> {
+  /** Makes of an instance what is kept of it. */
+  read(entry: HealthEntry): T;
 }
 
 const decodeEntries = jsonList(decodeHealthEntry);
@@ -87,13 +94,28 @@ export class HealthApi {
     options: WatchOptions<readonly T[]> & InstancesOptions & { readonly same: Same<readonly T[]> },
   ): AsyncGenerator<Answer<readonly T[]>> {
     const { tags, passing, same, ...rest } = options;
-    const consistency = rest.consistency ?? this.#exchange.defaults.consistency ?? 'cached';
     const memo = new ElementMemo<T>(MEMO_LEAST_BYTES);
     const decode = jsonList((value) => convert(decodeHealthEntry(value)), memo);
     return this.#watcher.watch(
       (read) => this.#instances('service', service, { ...read, tags, passing }, decode),
-      { ...rest, consistency },
+      { ...rest, consistency: this.#watchConsistency(rest) },
       same,
+    );
+  }
+
+  /**
+   * The same, told to a listener: every answer, with news or without, and only what it makes of each instance, so that
+   * nothing else of large answers is kept. An answer that came again as it was is the same list; in large ones what is
+   * made of an instance that did not change is the same object as before.
+   * @internal
+   */
+  followInstances<T>(service: string, listener: InstancesListener<T>, options: FollowOptions = {}): Following {
+    const memo = new ElementMemo<T>(MEMO_LEAST_BYTES);
+    const decode = jsonList((value) => listener.read(decodeHealthEntry(value)), memo);
+    return this.#watcher.follow(
+      (read) => this.#instances('service', service, read, decode),
+      { ...options, consistency: this.#watchConsistency(options) },
+      listener,
     );
   }
 
@@ -103,6 +125,10 @@ export class HealthApi {
     options: WatchOptions<readonly HealthCheck[]> = {},
   ): AsyncGenerator<Answer<readonly HealthCheck[]>> {
     return this.#watcher.watch((read) => this.state(state, read), options, sameHealthChecks);
+  }
+
+  #watchConsistency({ consistency }: FollowOptions): Consistency {
+    return consistency ?? this.#exchange.defaults.consistency ?? 'cached';
   }
 
   #instances<T>(

@@ -1,5 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { TokenBucket, type TurnTaker } from './token-bucket.ts';
 
 /** What a request is for, as the "Consul cost" metric tells them apart. */
 export type QueryKind = 'read' | 'poll' | 'write' | 'heartbeat';
@@ -39,13 +39,22 @@ export class QueryBudget {
   }
 
   /**
-   * Waits until a poll may go out. Watches without an answer yet have an allowance of their own, twice as large: a flood
-   * of names that nobody knows must not make the views of services in use old, nor a thousand watched services keep
-   * the caller of a new one waiting.
-   * @throws the signal's reason
+   * Whether a poll may go out now; else its turn comes later. Watches without an answer yet have an allowance of their own,
+   * twice as large: a flood of names that nobody knows must not make the views of services in use old, nor a thousand
+   * watched services keep the caller of a new one waiting.
+   * @internal
    */
-  admitPoll(signal: AbortSignal, isNew: boolean): Promise<void> {
-    return (isNew ? this.#firsts : this.#polls).take(signal);
+  ask(taker: TurnTaker, isNew: boolean): boolean {
+    return (isNew ? this.#firsts : this.#polls).ask(taker);
+  }
+
+  /**
+   * Waits no more.
+   * @internal
+   */
+  leave(taker: TurnTaker): void {
+    this.#firsts.leave(taker);
+    this.#polls.leave(taker);
   }
 
   /** Counts a request. */

@@ -9,13 +9,22 @@ export interface TokenBucketOptions {
   readonly everyMs: number;
 }
 
+/** One who waits for a turn. */
+export interface TurnTaker {
+  /** Its turn has come. Called once for each time it asked; must not throw. */
+  onTurn(): void;
+}
+
 /** A whole token, but for what sums of fractions lose. */
 const WHOLE = 1 - 1e-9;
 
-/** Lets a burst through, then one in each interval, in the order of asking. */
+/**
+ * Lets a burst through, then one in each interval, in the order of asking. Who waits is an entry of a set and nothing
+ * else: of a thousand watches, most wait here most of the time.
+ */
 export class TokenBucket {
   readonly #options: TokenBucketOptions;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<TurnTaker>();
   #tokens: number;
   #filledAtMs: number;
   /** Ends the handing out, which goes on while anyone waits. */
@@ -27,19 +36,23 @@ export class TokenBucket {
     this.#filledAtMs = options.clock.nowMs();
   }
 
-  /**
-   * Takes a token, waiting for it if need be. Who is aborted leaves the queue and takes nothing: else callers that come
-   * and go would run up a debt that all later ones wait for.
-   * @throws the signal's reason
-   */
-  async take(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  /** Takes a token: true. Or there is none: then its turn comes later. */
+  ask(taker: TurnTaker): boolean {
     this.#fill();
     if (this.#waiting.size === 0 && this.#tokens >= WHOLE) {
       this.#tokens -= 1;
-      return;
+      return true;
     }
-    await this.#turn(signal);
+    this.#waiting.add(taker);
+    if (this.#handingOut === undefined) void this.#handOut();
+    return false;
+  }
+
+  /**
+   * Waits no more, and takes nothing: else callers that come and go would run up a debt that all later ones wait for.
+   */
+  leave(taker: TurnTaker): void {
+    if (this.#waiting.delete(taker) && this.#waiting.size === 0) this.#stopHandingOut();
   }
 
   #fill(): void {
@@ -47,27 +60,6 @@ export class TokenBucket {
     const nowMs = clock.nowMs();
     this.#tokens = Math.min(burst, this.#tokens + (nowMs - this.#filledAtMs) / everyMs);
     this.#filledAtMs = nowMs;
-  }
-
-  #turn(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        this.#waiting.delete(go);
-        signal.removeEventListener('abort', onAbort);
-      };
-      const go = () => {
-        leave();
-        resolve();
-      };
-      const onAbort = () => {
-        leave();
-        if (this.#waiting.size === 0) this.#stopHandingOut();
-        reject(signal.reason);
-      };
-      this.#waiting.add(go);
-      signal.addEventListener('abort', onAbort, { once: true });
-      if (this.#handingOut === undefined) void this.#handOut();
-    });
   }
 
   async #handOut(): Promise<void> {
@@ -78,10 +70,11 @@ export class TokenBucket {
       await this.#options.clock.sleep((1 - this.#tokens) * this.#options.everyMs, stop.signal).catch(() => undefined);
       if (stop.signal.aborted) return;
       this.#fill();
-      for (const go of this.#waiting) {
+      for (const taker of this.#waiting) {
         if (this.#tokens < WHOLE) break;
         this.#tokens -= 1;
-        go();
+        this.#waiting.delete(taker);
+        taker.onTurn();
       }
     }
     this.#stopHandingOut();

@@ -1,10 +1,7 @@
-import type { Clock } from '../runtime/clock.ts';
-import type { Random } from '../runtime/random.ts';
-import type { AgentReturn } from './agent-return.ts';
 import type { Answer } from './answer.ts';
 import { blockingQuery } from './blocking-query.ts';
 import type { Same } from './compare.ts';
-import type { QueryBudget } from './query-budget.ts';
+import { type PollListener, PollLoop, type PollSurroundings, type PollTurn } from './poll-loop.ts';
 import type { ReadOptions } from './read-options.ts';
 import type { WatchObserver } from './watch-observer.ts';
 
@@ -18,15 +15,17 @@ export interface WatchOptions<T> extends Omit<ReadOptions, 'index' | 'hash' | 't
   readonly pollEveryMs?: number | undefined;
 }
 
+/** What a watch takes that tells a listener. */
+export type FollowOptions = Omit<WatchOptions<never>, 'observer' | 'same' | 'signal'>;
+
+/** A watch that goes on. */
+export interface Following {
+  /** Nothing is told any more. Resolves when what was under way has ended. */
+  end(): Promise<void>;
+}
+
 /** What watches share. */
-export interface WatcherOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly budget: QueryBudget | undefined;
-  /** See `Transport.losses`. */
-  readonly losses: () => number;
-  /** Ends back-offs early when the agent is back. */
-  readonly agentReturn: AgentReturn;
+export interface WatcherOptions extends PollSurroundings {
   /** Aborts when the client is closed; every watch then ends. */
   readonly closing: AbortSignal;
 }
@@ -36,9 +35,14 @@ const POLL_EVERY_MS = 1_000;
 /** Makes watches out of reads. */
 export class Watcher {
   readonly #options: WatcherOptions;
+  readonly #followings = new Set<Following>();
 
   constructor(options: WatcherOptions) {
     this.#options = options;
+    const end = () => {
+      for (const following of [...this.#followings]) void following.end();
+    };
+    options.closing.addEventListener('abort', end, { once: true });
   }
 
   /**
@@ -51,20 +55,41 @@ export class Watcher {
     same: Same<T>,
   ): AsyncGenerator<Answer<T>> {
     const { observer, same: ownSame, pollEveryMs, signal: outer, ...reading } = options;
-    const { clock, random, budget, losses, agentReturn, closing } = this.#options;
+    const { closing, ...around } = this.#options;
     return blockingQuery(
       {
-        read: (cursor, signal) => read({ ...reading, ...cursor, signal }),
+        ...around,
+        read: (turn, signal) => read({ ...reading, ...turn, signal }),
         same: ownSame ?? same,
         observer: observer ?? {},
         pollEveryMs: pollEveryMs ?? POLL_EVERY_MS,
-        clock,
-        random,
-        budget,
-        losses,
-        backOff: (forMs, signal) => agentReturn.sleep(forMs, signal),
       },
       outer === undefined ? closing : AbortSignal.any([outer, closing]),
     );
+  }
+
+  /** Reads again and again, blocking, and tells every answer, with news or without, until it is ended or the client closed. */
+  follow<T>(
+    read: (options: ReadOptions) => Promise<Answer<T>>,
+    options: FollowOptions,
+    listener: PollListener<T>,
+  ): Following {
+    const { pollEveryMs = POLL_EVERY_MS, ...reading } = options;
+    const followings = this.#followings;
+    const loop = new PollLoop<T>(this.#options, {
+      read: (turn: PollTurn, signal) => read({ ...reading, ...turn, signal }),
+      listener,
+      pollEveryMs,
+    });
+    const following = {
+      end() {
+        followings.delete(following);
+        return loop.end();
+      },
+    };
+    followings.add(following);
+    if (this.#options.closing.aborted) void following.end();
+    else loop.start();
+    return following;
   }
 }

@@ -1,3 +1,4 @@
+import type { AnswerMeta } from '../consul/answer.ts';
 import type { WatchObserver as ConsulWatchObserver } from '../consul/watch-observer.ts';
 import { CodedError } from '../runtime/coded-error.ts';
 import type { WatchObserver } from '../upstream/endpoint-source.ts';
@@ -6,12 +7,14 @@ import type { WatchObserver } from '../upstream/endpoint-source.ts';
 export function consulObserver(observer: WatchObserver): ConsulWatchObserver {
   return {
     confirmed: () => observer.confirmed(),
-    stale: ({ ageMs, lastContactMs }) => observer.failed(staleError(ageMs ?? lastContactMs ?? 0)),
+    stale: (meta) => observer.failed(staleError(meta)),
     failed: (error) => observer.failed(error),
   };
 }
 
-function staleError(ageMs: number): CodedError {
+/** What an answer means that the agent itself calls old. */
+export function staleError(meta: Pick<AnswerMeta, 'ageMs' | 'lastContactMs'>): CodedError {
+  const ageMs = meta.ageMs ?? meta.lastContactMs ?? 0;
   const message = `the Consul agent answers with a view ${ageMs} ms old: it is cut off from the servers, or they from their leader`;
   return new CodedError(message, { code: 'catalog_stale', side: 'internal', retryable: true });
 }

@@ -1,12 +1,17 @@
-import type { HealthApi } from '../consul/health.ts';
+import type { Answer, AnswerMeta } from '../consul/answer.ts';
+import type { HealthEntry } from '../consul/decode/health.ts';
+import type { HealthApi, InstancesListener } from '../consul/health.ts';
 import type { Consistency } from '../consul/read-options.ts';
+import type { Following } from '../consul/watch.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import type { CodedError } from '../runtime/coded-error.ts';
+import { BROKEN_SOURCE_MS, brokenSource } from '../upstream/broken-source.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
-import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
+import type { EndpointListener, EndpointSource, ServiceQuery, Watching } from '../upstream/endpoint-source.ts';
 import { endpointReader } from './consul-endpoint.ts';
-import { consulObserver } from './consul-observer.ts';
+import { staleError } from './consul-observer.ts';
 import { EndpointBook } from './endpoint-book.ts';
 import { compileFilter } from './instance-filter.ts';
-import { newestOf } from './newest.ts';
 import { SharedLabels } from './shared-labels.ts';
 
 /** So many different tags, metadata and texts are remembered for all services, whose instances have most in common. */
@@ -15,9 +20,10 @@ const MAX_LABELS = 1024;
 /** What a {@link ConsulSource} is made of. */
 export interface ConsulSourceOptions {
   /** A `ConsulClient`; its budget, waits and poll connections are what all watches share. */
-  readonly consul: { readonly health: Pick<HealthApi, 'service' | 'watchInstances'> };
+  readonly consul: { readonly health: Pick<HealthApi, 'service' | 'followInstances'> };
   /** Default `cached`: all watches of a host share one query in the agent, and an abandoned one costs nothing. */
   readonly consistency?: Consistency | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /**
@@ -33,29 +39,9 @@ export class ConsulSource implements EndpointSource {
     this.#options = options;
   }
 
-  /** Ends also when the client is closed. */
-  watch(query: ServiceQuery, observer: WatchObserver, signal: AbortSignal): AsyncIterable<EndpointSet> {
-    return newestOf(signal, async (put, ended) => {
-      const { consul, consistency = 'cached' } = this.#options;
-      const { service, datacenter, tag, subset } = query;
-      const isIn = subset === undefined ? undefined : compileFilter(subset.filter);
-      const book = new EndpointBook();
-      const read = endpointReader(tag, isIn, this.#shared);
-      const answers = consul.health.watchInstances(service, (entry) => book.same(read(entry)), {
-        signal: ended,
-        datacenter,
-        // A filter that is not understood here is Consul's to apply.
-        filter: isIn === undefined ? subset?.filter : undefined,
-        consistency,
-        observer: consulObserver(observer),
-        // The book compares anyway, in smaller steps. An answer that came again as it was is the same list.
-        same: (before, after) => before === after,
-      });
-      for await (const { value } of answers) {
-        const endpoints = await book.take(value);
-        if (endpoints !== undefined) put({ origin: 'consul', endpoints });
-      }
-    });
+  /** Tells nothing more once the client is closed. */
+  watch(query: ServiceQuery, listener: EndpointListener): Watching {
+    return new ConsulWatch(this.#options, query, this.#shared).start(listener);
   }
 
   /** Asks the leader once, past every cache: the evidence that the shrink guard wants. @throws ConsulError */
@@ -65,5 +51,92 @@ export class ConsulSource implements EndpointSource {
     const filter = subset?.filter;
     const { value } = await health.service(service, { datacenter, signal, filter, consistency: 'consistent' });
     return (await new EndpointBook().take(value.values().map(endpointReader(tag)))) ?? [];
+  }
+}
+
+/** Undefined stands for an instance that does not count. */
+type Instances = readonly (Endpoint | undefined)[];
+
+/** One watch. */
+class ConsulWatch implements InstancesListener<Endpoint | undefined>, Watching {
+  readonly #options: ConsulSourceOptions;
+  readonly #query: ServiceQuery;
+  readonly #book = new EndpointBook();
+  readonly #endpointOf: (entry: HealthEntry) => Endpoint | undefined;
+  #listener: EndpointListener | undefined;
+  #following: Following | undefined;
+  /** The answer that came last; it came again as it was if it is the same list. */
+  #answer: Instances | undefined;
+  #isTaking = false;
+
+  constructor(options: ConsulSourceOptions, query: ServiceQuery, shared: SharedLabels) {
+    this.#options = options;
+    this.#query = query;
+    const { tag, subset } = query;
+    const isIn = subset === undefined ? undefined : compileFilter(subset.filter);
+    this.#endpointOf = endpointReader(tag, isIn, shared);
+  }
+
+  start(listener: EndpointListener): this {
+    this.#listener = listener;
+    this.#follow();
+    return this;
+  }
+
+  read(entry: HealthEntry): Endpoint | undefined {
+    return this.#book.same(this.#endpointOf(entry));
+  }
+
+  answered({ value }: Answer<Instances>): void {
+    if (value === this.#answer) return;
+    this.#answer = value;
+    if (!this.#isTaking) void this.#take();
+  }
+
+  confirmed(): void {
+    this.#listener?.confirmed();
+  }
+
+  stale(meta: AnswerMeta): void {
+    this.#listener?.failed(staleError(meta));
+  }
+
+  failed(error: CodedError): void {
+    this.#listener?.failed(error);
+  }
+
+  broke(error: unknown): void {
+    const { clock = systemClock } = this.#options;
+    this.#listener?.failed(brokenSource(this.#query.service, error));
+    clock.after(BROKEN_SOURCE_MS, () => this.#listener === undefined || this.#follow());
+  }
+
+  end(): Promise<void> {
+    this.#listener = undefined;
+    return this.#following?.end() ?? Promise.resolve();
+  }
+
+  #follow(): void {
+    const { consul, consistency = 'cached' } = this.#options;
+    const { service, datacenter, subset } = this.#query;
+    // A filter that is not understood here is Consul's to apply.
+    const filter = subset !== undefined && compileFilter(subset.filter) === undefined ? subset.filter : undefined;
+    this.#following = consul.health.followInstances(service, this, { datacenter, filter, consistency });
+  }
+
+  /** Takes the answer, and the newest of those that come meanwhile. */
+  async #take(): Promise<void> {
+    this.#isTaking = true;
+    try {
+      for (let answer: Instances | undefined; this.#listener !== undefined && answer !== this.#answer; ) {
+        answer = this.#answer;
+        const endpoints = await this.#book.take(answer ?? []);
+        if (endpoints !== undefined) this.#listener?.changed({ origin: 'consul', endpoints });
+      }
+    } catch (error) {
+      this.#listener?.failed(brokenSource(this.#query.service, error));
+    } finally {
+      this.#isTaking = false;
+    }
   }
 }

@@ -1,10 +1,16 @@
 import type { Clock, Timer } from '../runtime/clock.ts';
-import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
-import { turnFor } from '../upstream/turn-for.ts';
+import type { CodedError } from '../runtime/coded-error.ts';
+import type {
+  EndpointListener,
+  EndpointSet,
+  EndpointSource,
+  ServiceQuery,
+  Watching,
+} from '../upstream/endpoint-source.ts';
+import { WatchLayer } from '../upstream/watch-layer.ts';
 import type { DiscoveryListener } from './discovery-event.ts';
 import { changedEndpoints } from './endpoint-change.ts';
 import { DEFAULT_FLAP_SETTINGS, FlapDamper, type FlapSettings } from './flap-damper.ts';
-import { newestOf } from './newest.ts';
 
 /** What a {@link DampedSource} is made of. */
 export interface DampedSourceOptions {
@@ -22,41 +28,61 @@ export class DampedSource implements EndpointSource {
     this.#options = options;
   }
 
-  watch(query: ServiceQuery, observer: WatchObserver, signal: AbortSignal): AsyncIterable<EndpointSet> {
-    return newestOf(signal, (put, ended) => this.#run({ query, observer, put }, ended));
+  watch(query: ServiceQuery, listener: EndpointListener): Watching {
+    return new DampedWatch(this.#options, query, listener).over(this.#options.source, query);
+  }
+}
+
+class DampedWatch extends WatchLayer {
+  readonly #options: DampedSourceOptions;
+  readonly #query: ServiceQuery;
+  readonly #listener: EndpointListener;
+  readonly #damper: FlapDamper;
+  #shown: EndpointSet | undefined;
+  #review: Timer | undefined;
+
+  constructor(options: DampedSourceOptions, query: ServiceQuery, listener: EndpointListener) {
+    super();
+    this.#options = options;
+    this.#query = query;
+    this.#listener = listener;
+    this.#damper = new FlapDamper(options.settings ?? DEFAULT_FLAP_SETTINGS);
   }
 
-  async #run(
-    { query, observer, put }: { query: ServiceQuery; observer: WatchObserver; put: (set: EndpointSet) => void },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { source, clock, onEvent, settings } = this.#options;
-    const damper = new FlapDamper(settings ?? DEFAULT_FLAP_SETTINGS);
-    let shown: EndpointSet | undefined;
-    let review: Timer | undefined;
-    const take = (set: EndpointSet | undefined) => {
-      const { endpoints, began, ended } = damper.take(set?.endpoints, clock.nowMs());
-      const base = set ?? shown;
-      // Undamped, the set is news, for the source said so; damped, it may look as it did before.
-      const isNews = shown === undefined || endpoints === set?.endpoints || shown.origin !== base?.origin;
-      const changed = isNews ? endpoints : changedEndpoints(shown?.endpoints ?? [], endpoints);
-      if (base !== undefined && changed !== undefined) {
-        shown = { ...base, endpoints: changed };
-        put(shown);
-      }
-      for (const endpoint of began) onEvent({ kind: 'flapping', query, endpoint });
-      for (const endpoint of ended) onEvent({ kind: 'steady', query, endpoint });
-      review?.cancel();
-      const inMs = damper.reviewInMs(clock.nowMs());
-      review = inMs === undefined ? undefined : clock.after(inMs, () => take(undefined));
-    };
-    try {
-      for await (const set of source.watch(query, observer, signal)) {
-        await turnFor(set);
-        take(set);
-      }
-    } finally {
-      review?.cancel();
+  confirmed(): void {
+    this.#listener.confirmed();
+  }
+
+  failed(error: CodedError): void {
+    this.#listener.failed(error);
+  }
+
+  override end(): Promise<void> {
+    this.#review?.cancel();
+    return super.end();
+  }
+
+  protected override take(set: EndpointSet): void {
+    this.#look(set);
+  }
+
+  /** Takes a set, or without one only the time that has passed. */
+  #look(set: EndpointSet | undefined): void {
+    const { clock, onEvent } = this.#options;
+    const { endpoints, began, ended } = this.#damper.take(set?.endpoints, clock.nowMs());
+    const shown = this.#shown;
+    const base = set ?? shown;
+    // Undamped, the set is news, for the source said so; damped, it may look as it did before.
+    const isNews = shown === undefined || endpoints === set?.endpoints || shown.origin !== base?.origin;
+    const changed = isNews ? endpoints : changedEndpoints(shown?.endpoints ?? [], endpoints);
+    if (base !== undefined && changed !== undefined) {
+      this.#shown = base.endpoints === changed ? base : { ...base, endpoints: changed };
+      this.#listener.changed(this.#shown);
     }
+    for (const endpoint of began) onEvent({ kind: 'flapping', query: this.#query, endpoint });
+    for (const endpoint of ended) onEvent({ kind: 'steady', query: this.#query, endpoint });
+    this.#review?.cancel();
+    const inMs = this.#damper.reviewInMs(clock.nowMs());
+    this.#review = inMs === undefined || this.isEnded ? undefined : clock.after(inMs, () => this.#look(undefined));
   }
 }

@@ -1,10 +1,17 @@
 import type { Clock } from '../runtime/clock.ts';
+import type { CodedError } from '../runtime/coded-error.ts';
 import { isAbort } from '../runtime/task.ts';
+import { brokenSource } from '../upstream/broken-source.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
-import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
-import { turnFor } from '../upstream/turn-for.ts';
+import type {
+  EndpointListener,
+  EndpointSet,
+  EndpointSource,
+  ServiceQuery,
+  Watching,
+} from '../upstream/endpoint-source.ts';
+import { WatchLayer } from '../upstream/watch-layer.ts';
 import type { DiscoveryListener } from './discovery-event.ts';
-import { newestOf } from './newest.ts';
 import {
   DEFAULT_SHRINK_GUARD,
   type GuardDecision,
@@ -48,41 +55,49 @@ export class GuardedSource implements EndpointSource {
     this.#options = options;
   }
 
-  watch(query: ServiceQuery, observer: WatchObserver, signal: AbortSignal): AsyncIterable<EndpointSet> {
-    return newestOf(signal, (put, ended) => new GuardedWatch(this.#options, query, put).run(observer, ended));
+  watch(query: ServiceQuery, listener: EndpointListener): Watching {
+    return new GuardedWatch(this.#options, query, listener).over(this.#options.source, query);
   }
 }
 
+/** Evidence that is being gathered, while something is held. */
+interface Inquiry {
+  readonly abort: AbortController;
+  readonly ended: Promise<void>;
+}
+
 /** One watch: the guard, and the inquiry that runs while something is held. */
-class GuardedWatch {
+class GuardedWatch extends WatchLayer {
   readonly #options: GuardedSourceOptions;
   readonly #query: ServiceQuery;
-  readonly #put: (set: EndpointSet) => void;
+  readonly #listener: EndpointListener;
   readonly #guard: ShrinkGuard;
   #shown: EndpointSet | undefined;
-  #inquiry: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
+  #inquiry: Inquiry | undefined;
 
-  constructor(options: GuardedSourceOptions, query: ServiceQuery, put: (set: EndpointSet) => void) {
+  constructor(options: GuardedSourceOptions, query: ServiceQuery, listener: EndpointListener) {
+    super();
     this.#options = options;
     this.#query = query;
-    this.#put = put;
+    this.#listener = listener;
     this.#guard = new ShrinkGuard(options.settings ?? DEFAULT_SHRINK_GUARD);
   }
 
-  async run(observer: WatchObserver, signal: AbortSignal): Promise<void> {
-    try {
-      for await (const set of this.#options.source.watch(this.#query, observer, signal)) {
-        await turnFor(set);
-        this.#offer(set, signal);
-      }
-    } finally {
-      await this.#inquiry;
-    }
-    if (this.#failure !== undefined) throw this.#failure.error;
+  confirmed(): void {
+    this.#listener.confirmed();
   }
 
-  #offer(set: EndpointSet, signal: AbortSignal): void {
+  failed(error: CodedError): void {
+    this.#listener.failed(error);
+  }
+
+  override async end(): Promise<void> {
+    this.#inquiry?.abort.abort();
+    await super.end();
+    await this.#inquiry?.ended;
+  }
+
+  protected override take(set: EndpointSet): void {
     const alreadyHeld = new Set(this.#guard.held.map(({ id }) => id));
     const before = this.#guard.view?.endpoints.length ?? 0;
     const decisions = this.#guard.offer(set, this.#options.clock.nowMs());
@@ -91,13 +106,20 @@ class GuardedWatch {
     if (newlyHeld.length === 0) return;
     const held = newlyHeld.map(({ id }) => id);
     this.#options.onEvent({ kind: 'shrink_held', query: this.#query, held, of: before });
-    this.#inquiry ??= this.#inquire(signal)
+    if (!this.isEnded) this.#inquiry ??= this.#startInquiry();
+  }
+
+  #startInquiry(): Inquiry {
+    const abort = new AbortController();
+    const { signal } = abort;
+    const ended = this.#inquire(signal)
       .catch((error: unknown) => {
-        if (!isAbort(error, signal)) this.#failure = { error };
+        if (!isAbort(error, signal)) this.#listener.failed(brokenSource(this.#query.service, error));
       })
       .finally(() => {
         this.#inquiry = undefined;
       });
+    return { abort, ended };
   }
 
   /** Gathers evidence, round after round, until nothing is held. */
@@ -156,7 +178,7 @@ class GuardedWatch {
     const { view } = this.#guard;
     if (view !== undefined && view !== this.#shown) {
       this.#shown = view;
-      this.#put(view);
+      if (!this.isEnded) this.#listener.changed(view);
     }
     const byVerdict = new Map<GuardVerdict, string[]>();
     for (const { endpoint, verdict } of decisions) {

@@ -52,7 +52,7 @@ export class LoadBalancer implements AsyncDisposable {
   constructor(options: LoadBalancerOptions) {
     const { consul, clock = systemClock, random = systemRandom, onEvent = () => undefined } = options;
     this.#options = options;
-    this.#source = lasting(resilientSource({ source: new ConsulSource({ consul }), store: undefined, clock, onEvent }));
+    this.#source = resilientSource({ source: new ConsulSource({ consul, clock }), store: undefined, clock, onEvent });
     const settings = loadBalancerSettings(options);
     this.#upstream = new Upstream({ key: options.service, settings, clock, random, observer: onEvent });
   }
@@ -140,14 +140,4 @@ export class LoadBalancer implements AsyncDisposable {
     const message = `${service}: ${reason}; wait, or name a fallback`;
     return new CodedError(message, { code: 'no_instance', side: 'upstream', retryable: true });
   }
-}
-
-/** When its client was closed a source has nothing more to say; asking it again would only keep the process alive. */
-function lasting(source: EndpointSource): EndpointSource {
-  return {
-    async *watch(query, observer, signal) {
-      yield* source.watch(query, observer, signal);
-      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-    },
-  };
 }

@@ -1,10 +1,9 @@
 import type { PreparedQueryApi } from '../consul/prepared-query.ts';
 import type { Consistency } from '../consul/read-options.ts';
-import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
+import type { EndpointSet, IterableSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
 import { endpointReader } from './consul-endpoint.ts';
 import { consulObserver } from './consul-observer.ts';
 import { EndpointBook } from './endpoint-book.ts';
-import { newestOf } from './newest.ts';
 
 /** What a {@link PreparedQuerySource} is made of. */
 export interface PreparedQuerySourceOptions {
@@ -21,7 +20,7 @@ export interface PreparedQuerySourceOptions {
  * `GET /v1/query/:id/execute`). Which instances there are, also those of another datacenter, is for the query to say, so
  * everything in an answer is used.
  */
-export class PreparedQuerySource implements EndpointSource {
+export class PreparedQuerySource implements IterableSource {
   readonly #options: PreparedQuerySourceOptions;
 
   constructor(options: PreparedQuerySourceOptions) {
@@ -32,25 +31,23 @@ export class PreparedQuerySource implements EndpointSource {
    * Runs `query.preparedQuery`, in the datacenter and with the tag that a caller named, if any. A query that does not
    * exist is a failure, since it says nothing about instances. Ends also when the client is closed.
    */
-  watch(query: ServiceQuery, observer: WatchObserver, signal: AbortSignal): AsyncIterable<EndpointSet> {
-    return newestOf(signal, async (put, ended) => {
-      const { consul, consistency = 'default', pollEveryMs } = this.#options;
-      const { service, preparedQuery = service, datacenter, tag } = query;
-      const book = new EndpointBook();
-      const read = endpointReader(tag);
-      const answers = consul.query.watch(preparedQuery, {
-        signal: ended,
-        datacenter,
-        consistency,
-        pollEveryMs,
-        observer: consulObserver(observer),
-        // The book compares anyway, in smaller steps.
-        same: () => false,
-      });
-      for await (const { value } of answers) {
-        const endpoints = await book.take(value.entries.values().map(read));
-        if (endpoints !== undefined) put({ origin: 'consul', endpoints });
-      }
+  async *watch(query: ServiceQuery, observer: WatchObserver, signal: AbortSignal): AsyncGenerator<EndpointSet> {
+    const { consul, consistency = 'default', pollEveryMs } = this.#options;
+    const { service, preparedQuery = service, datacenter, tag } = query;
+    const book = new EndpointBook();
+    const read = endpointReader(tag);
+    const answers = consul.query.watch(preparedQuery, {
+      signal,
+      datacenter,
+      consistency,
+      pollEveryMs,
+      observer: consulObserver(observer),
+      // The book compares anyway, in smaller steps.
+      same: () => false,
     });
+    for await (const { value } of answers) {
+      const endpoints = await book.take(value.entries.values().map(read));
+      if (endpoints !== undefined) yield { origin: 'consul', endpoints };
+    }
   }
 }

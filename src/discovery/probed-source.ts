@@ -1,12 +1,19 @@
 import type { Clock } from '../runtime/clock.ts';
+import type { CodedError } from '../runtime/coded-error.ts';
 import type { Random } from '../runtime/random.ts';
 import { isAbort } from '../runtime/task.ts';
+import { brokenSource } from '../upstream/broken-source.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
-import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
+import type {
+  EndpointListener,
+  EndpointSet,
+  EndpointSource,
+  ServiceQuery,
+  Watching,
+} from '../upstream/endpoint-source.ts';
 import type { ProbeSettings } from '../upstream/probe-settings.ts';
-import { turnFor } from '../upstream/turn-for.ts';
+import { WatchLayer } from '../upstream/watch-layer.ts';
 import type { DiscoveryListener } from './discovery-event.ts';
-import { newestOf } from './newest.ts';
 import { type EndpointProbeResult, ProbeBook } from './probe-book.ts';
 import { ProbeSlots } from './probe-slots.ts';
 
@@ -40,11 +47,13 @@ export class ProbedSource implements EndpointSource {
     this.#options = options;
   }
 
-  watch(query: ServiceQuery, observer: WatchObserver, signal: AbortSignal): AsyncIterable<EndpointSet> {
+  watch(query: ServiceQuery, listener: EndpointListener): Watching {
     const { probe } = query;
-    if (probe === undefined) return this.#options.source.watch(query, observer, signal);
-    return newestOf(signal, (put, ended) =>
-      new ProbedWatch({ ...this.#options, slots: this.#slots, query, settings: probe, put }).run(observer, ended),
+    const { source } = this.#options;
+    if (probe === undefined) return source.watch(query, listener);
+    return new ProbedWatch({ ...this.#options, slots: this.#slots, query, settings: probe, listener }).over(
+      source,
+      query,
     );
   }
 }
@@ -53,45 +62,48 @@ interface ProbedWatchOptions extends ProbedSourceOptions {
   readonly slots: ProbeSlots;
   readonly query: ServiceQuery;
   readonly settings: ProbeSettings;
-  readonly put: (set: EndpointSet) => void;
+  readonly listener: EndpointListener;
 }
 
 /** One watch, and its round of probes. */
-class ProbedWatch {
+class ProbedWatch extends WatchLayer {
   readonly #options: ProbedWatchOptions;
   readonly #book: ProbeBook;
+  readonly #stop = new AbortController();
+  readonly #probing: Promise<void>;
   #set: EndpointSet | undefined;
   /** When the set was true: when it came, less its own age, or when it was confirmed. */
   #trueAtMs = 0;
 
   constructor(options: ProbedWatchOptions) {
+    super();
     this.#options = options;
     this.#book = new ProbeBook(options.settings);
+    this.#probing = this.#probeAll(this.#stop.signal).catch((error: unknown) => {
+      options.listener.failed(brokenSource(options.query.service, error));
+    });
   }
 
-  async run(observer: WatchObserver, signal: AbortSignal): Promise<void> {
-    const { source, query, clock, put } = this.#options;
-    const listening: WatchObserver = {
-      confirmed: () => {
-        this.#trueAtMs = clock.nowMs();
-        observer.confirmed();
-      },
-      failed: (error) => observer.failed(error),
-    };
-    const stop = new AbortController();
-    const probing = this.#probeAll(AbortSignal.any([signal, stop.signal]));
-    try {
-      for await (const set of source.watch(query, listening, signal)) {
-        await turnFor(set);
-        this.#set = set;
-        this.#trueAtMs = clock.nowMs() - (set.ageMs ?? 0);
-        this.#book.take(set.endpoints);
-        put({ ...set, endpoints: this.#book.marked() });
-      }
-    } finally {
-      stop.abort();
-      await probing;
-    }
+  confirmed(): void {
+    this.#trueAtMs = this.#options.clock.nowMs();
+    this.#options.listener.confirmed();
+  }
+
+  failed(error: CodedError): void {
+    this.#options.listener.failed(error);
+  }
+
+  override async end(): Promise<void> {
+    this.#stop.abort();
+    await super.end();
+    await this.#probing;
+  }
+
+  protected override take(set: EndpointSet): void {
+    this.#set = set;
+    this.#trueAtMs = this.#options.clock.nowMs() - (set.ageMs ?? 0);
+    this.#book.take(set.endpoints);
+    this.#options.listener.changed({ ...set, endpoints: this.#book.marked() });
   }
 
   /** Round after round, until aborted. */
@@ -121,7 +133,7 @@ class ProbedWatch {
   }
 
   async #probe(id: string, signal: AbortSignal): Promise<void> {
-    const { probe, settings, query, onEvent, put, clock } = this.#options;
+    const { probe, settings, query, onEvent, listener, clock } = this.#options;
     const endpoint = this.#book.begin(id);
     if (endpoint === undefined) return;
     const result = await probe(endpoint, settings, signal);
@@ -135,7 +147,7 @@ class ProbedWatch {
       output: result.output,
     });
     // No news of the catalog: what it said is as old as it was.
-    put({ ...this.#set, endpoints: this.#book.marked(), ageMs: clock.nowMs() - this.#trueAtMs });
+    listener.changed({ ...this.#set, endpoints: this.#book.marked(), ageMs: clock.nowMs() - this.#trueAtMs });
   }
 }
 

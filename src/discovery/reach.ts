@@ -1,4 +1,5 @@
-import type { EndpointSet, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
+import type { CodedError } from '../runtime/coded-error.ts';
+import type { EndpointListener, EndpointSet, ServiceQuery, Watching } from '../upstream/endpoint-source.ts';
 import type { RereadableSource } from './resilient-source.ts';
 
 /**
@@ -16,21 +17,8 @@ export class ReachSource implements RereadableSource {
     this.#onChange = onChange;
   }
 
-  async *watch(query: ServiceQuery, observer: WatchObserver, signal: AbortSignal): AsyncGenerator<EndpointSet> {
-    const listening: WatchObserver = {
-      confirmed: () => {
-        this.#note(true);
-        observer.confirmed();
-      },
-      failed: (error) => {
-        this.#note(false);
-        observer.failed(error);
-      },
-    };
-    for await (const set of this.#source.watch(query, listening, signal)) {
-      this.#note(true);
-      yield set;
-    }
+  watch(query: ServiceQuery, listener: EndpointListener): Watching {
+    return this.#source.watch(query, new ReachListener(this, listener));
   }
 
   /** Asks the other source. */
@@ -38,9 +26,36 @@ export class ReachSource implements RereadableSource {
     return this.#source.reread(...asked);
   }
 
-  #note(answers: boolean): void {
+  /** A query showed whether the catalog answers. */
+  note(answers: boolean): void {
     if (answers === this.#answers) return;
     this.#answers = answers;
     this.#onChange(answers);
+  }
+}
+
+/** Hears one watch. */
+class ReachListener implements EndpointListener {
+  readonly #reach: ReachSource;
+  readonly #listener: EndpointListener;
+
+  constructor(reach: ReachSource, listener: EndpointListener) {
+    this.#reach = reach;
+    this.#listener = listener;
+  }
+
+  changed(set: EndpointSet): void {
+    this.#reach.note(true);
+    this.#listener.changed(set);
+  }
+
+  confirmed(): void {
+    this.#reach.note(true);
+    this.#listener.confirmed();
+  }
+
+  failed(error: CodedError): void {
+    this.#reach.note(false);
+    this.#listener.failed(error);
   }
 }

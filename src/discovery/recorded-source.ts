@@ -1,4 +1,11 @@
-import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
+import type { CodedError } from '../runtime/coded-error.ts';
+import type {
+  EndpointListener,
+  EndpointSet,
+  EndpointSource,
+  ServiceQuery,
+  Watching,
+} from '../upstream/endpoint-source.ts';
 import type { LastGoodStore } from './last-good-store.ts';
 
 /** What a {@link RecordedSource} is made of. */
@@ -15,23 +22,44 @@ export class RecordedSource implements EndpointSource {
     this.#options = options;
   }
 
-  async *watch(query: ServiceQuery, observer: WatchObserver, signal: AbortSignal): AsyncGenerator<EndpointSet> {
+  watch(query: ServiceQuery, listener: EndpointListener): Watching {
     const { source, store } = this.#options;
-    const listening: WatchObserver = {
-      confirmed() {
-        store.confirm(query);
-        observer.confirmed();
-      },
-      failed: (error) => observer.failed(error),
-    };
     store.watched(query);
-    try {
-      for await (const set of source.watch(query, listening, signal)) {
-        if (set.origin === 'consul') store.remember(query, set);
-        yield set;
-      }
-    } finally {
-      store.release(query);
-    }
+    const watching = source.watch(query, new RecordingListener(store, query, listener));
+    let isReleased = false;
+    return {
+      end() {
+        if (!isReleased) store.release(query);
+        isReleased = true;
+        return watching.end();
+      },
+    };
+  }
+}
+
+/** Hears one watch, for the store and for another. */
+class RecordingListener implements EndpointListener {
+  readonly #store: RecordedSourceOptions['store'];
+  readonly #query: ServiceQuery;
+  readonly #listener: EndpointListener;
+
+  constructor(store: RecordedSourceOptions['store'], query: ServiceQuery, listener: EndpointListener) {
+    this.#store = store;
+    this.#query = query;
+    this.#listener = listener;
+  }
+
+  changed(set: EndpointSet): void {
+    if (set.origin === 'consul') this.#store.remember(this.#query, set);
+    this.#listener.changed(set);
+  }
+
+  confirmed(): void {
+    this.#store.confirm(this.#query);
+    this.#listener.confirmed();
+  }
+
+  failed(error: CodedError): void {
+    this.#listener.failed(error);
   }
 }

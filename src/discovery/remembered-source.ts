@@ -1,8 +1,15 @@
-import type { Clock } from '../runtime/clock.ts';
-import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
+import type { Clock, Timer } from '../runtime/clock.ts';
+import type { CodedError } from '../runtime/coded-error.ts';
+import type {
+  EndpointListener,
+  EndpointSet,
+  EndpointSource,
+  ServiceQuery,
+  Watching,
+} from '../upstream/endpoint-source.ts';
+import { WatchLayer } from '../upstream/watch-layer.ts';
 import type { DiscoveryListener } from './discovery-event.ts';
 import type { LastGoodStore } from './last-good-store.ts';
-import { newestOf } from './newest.ts';
 
 /** What a {@link RememberedSource} is made of. */
 export interface RememberedSourceOptions {
@@ -16,7 +23,7 @@ export interface RememberedSourceOptions {
 const PATIENCE_MS = 1000;
 
 /**
- * Yields the view remembered on disk when the catalog cannot be asked at first: at its first failure, or when it hangs.
+ * Tells the view remembered on disk when the catalog cannot be asked at first: at its first failure, or when it hangs.
  * Once the catalog has answered, the disk is not looked at again.
  */
 export class RememberedSource implements EndpointSource {
@@ -26,49 +33,66 @@ export class RememberedSource implements EndpointSource {
     this.#options = options;
   }
 
-  watch(query: ServiceQuery, observer: WatchObserver, signal: AbortSignal): AsyncIterable<EndpointSet> {
-    return newestOf(signal, (put, ended) => this.#run({ query, observer, put }, ended));
+  watch(query: ServiceQuery, listener: EndpointListener): Watching {
+    return new RememberedWatch(this.#options, query, listener).over(this.#options.source, query);
+  }
+}
+
+class RememberedWatch extends WatchLayer {
+  readonly #options: RememberedSourceOptions;
+  readonly #query: ServiceQuery;
+  readonly #listener: EndpointListener;
+  /** Undefined once the catalog has answered. */
+  #patience: Timer | undefined;
+  #isDecided = false;
+  #recalled: Promise<void> | undefined;
+
+  constructor(options: RememberedSourceOptions, query: ServiceQuery, listener: EndpointListener) {
+    super();
+    this.#options = options;
+    this.#query = query;
+    this.#listener = listener;
+    this.#patience = options.clock.after(PATIENCE_MS, () => {
+      if (!this.#isDecided) void this.#recall();
+    });
   }
 
-  async #run(
-    { query, observer, put }: { query: ServiceQuery; observer: WatchObserver; put: (set: EndpointSet) => void },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { source, store, clock, onEvent } = this.#options;
-    let isDecided = false;
-    const recall = async () => {
-      const set = await store.read(query);
-      if (isDecided || set === undefined || signal.aborted) return;
-      isDecided = true;
-      onEvent({ kind: 'snapshot_used', query, ageMs: set.ageMs ?? 0 });
-      put(set);
-      // The layers above pass it on within a turn of the event loop.
-      await new Promise((resolve) => setImmediate(resolve));
-    };
-    let recalled: Promise<void> | undefined;
-    const recallOnce = () => {
-      recalled ??= recall();
-      return recalled;
-    };
-    const patience = clock.after(PATIENCE_MS, () => {
-      if (!isDecided) void recallOnce();
-    });
-    const listening: WatchObserver = {
-      confirmed: () => observer.confirmed(),
-      failed(error) {
-        // The view from disk goes first: whoever waits for the first news would conclude from a failure that there is none.
-        if (isDecided) observer.failed(error);
-        else void recallOnce().then(() => observer.failed(error));
-      },
-    };
-    try {
-      for await (const set of source.watch(query, listening, signal)) {
-        isDecided = true;
-        put(set);
-      }
-    } finally {
-      patience.cancel();
-      await recalled;
-    }
+  confirmed(): void {
+    this.#listener.confirmed();
+  }
+
+  failed(error: CodedError): void {
+    // The view from disk goes first: whoever waits for the first news would conclude from a failure that there is none.
+    if (this.#isDecided) this.#listener.failed(error);
+    else void this.#recall().then(() => this.isEnded || this.#listener.failed(error));
+  }
+
+  override async end(): Promise<void> {
+    this.#patience?.cancel();
+    await super.end();
+    await this.#recalled;
+  }
+
+  protected override take(set: EndpointSet): void {
+    this.#isDecided = true;
+    this.#patience?.cancel();
+    this.#patience = undefined;
+    this.#listener.changed(set);
+  }
+
+  #recall(): Promise<void> {
+    this.#recalled ??= this.#readStore();
+    return this.#recalled;
+  }
+
+  async #readStore(): Promise<void> {
+    const { store, onEvent } = this.#options;
+    const set = await store.read(this.#query);
+    if (this.#isDecided || set === undefined || this.isEnded) return;
+    this.#isDecided = true;
+    onEvent({ kind: 'snapshot_used', query: this.#query, ageMs: set.ageMs ?? 0 });
+    this.#listener.changed(set);
+    // Layers above take a large one in a turn of their own.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -1,6 +1,11 @@
-import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../upstream/endpoint-source.ts';
+import type {
+  EndpointListener,
+  EndpointSet,
+  EndpointSource,
+  ServiceQuery,
+  Watching,
+} from '../upstream/endpoint-source.ts';
 import { staticEndpoints } from '../upstream/static-endpoints.ts';
-import { newestOf } from './newest.ts';
 
 /** A list that never changes: the `endpoints` of an upstream in the configuration. Asks nobody. */
 export class StaticSource implements EndpointSource {
@@ -14,12 +19,19 @@ export class StaticSource implements EndpointSource {
     this.#set = { origin: 'static', endpoints: staticEndpoints([...new Set(addresses)]) };
   }
 
-  /** Yields the list once, whatever the query, and ends when `signal` aborts. */
-  watch(_query: ServiceQuery, observer: WatchObserver, signal: AbortSignal): AsyncIterable<EndpointSet> {
-    return newestOf(signal, async (put, ended) => {
-      put(this.#set);
-      observer.confirmed();
-      await new Promise<void>((resolve) => ended.addEventListener('abort', () => resolve(), { once: true }));
+  /** Tells the list once, whatever the query. */
+  watch(_query: ServiceQuery, listener: EndpointListener): Watching {
+    let isEnded = false;
+    queueMicrotask(() => {
+      if (isEnded) return;
+      listener.changed(this.#set);
+      listener.confirmed();
     });
+    return {
+      end() {
+        isEnded = true;
+        return Promise.resolve();
+      },
+    };
   }
 }

@@ -1,7 +1,9 @@
 import type { ConsulClient } from '../consul/consul-client.ts';
 import type { CodedError } from '../runtime/coded-error.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
-import { ConsulSource } from './consul-source.ts';
+import { endpointReader } from './consul-endpoint.ts';
+import { consulObserver } from './consul-observer.ts';
+import { EndpointBook } from './endpoint-book.ts';
 
 /** Which instances are watched, and who hears how it goes. */
 export interface WatchServiceOptions {
@@ -37,11 +39,20 @@ export async function* watch(
   options: WatchServiceOptions = {},
 ): AsyncGenerator<ServiceChange, void, void> {
   const { tag, datacenter, signal, onConfirmed, onStale } = options;
-  const query = { service, ...(tag === undefined ? {} : { tag }), ...(datacenter === undefined ? {} : { datacenter }) };
-  const observer = { confirmed: () => onConfirmed?.(), failed: (error: CodedError) => onStale?.(error) };
-  const source = new ConsulSource({ consul });
+  const book = new EndpointBook();
+  const read = endpointReader(tag);
+  const answers = consul.health.watchInstances(service, (entry) => book.same(read(entry)), {
+    signal,
+    datacenter,
+    consistency: 'cached',
+    observer: consulObserver({ confirmed: () => onConfirmed?.(), failed: (error) => onStale?.(error) }),
+    // The book compares anyway, in smaller steps. An answer that came again as it was is the same list.
+    same: (one, other) => one === other,
+  });
   let before = new Map<string, Endpoint>();
-  for await (const { endpoints } of source.watch(query, observer, signal ?? new AbortController().signal)) {
+  for await (const { value } of answers) {
+    const endpoints = await book.take(value);
+    if (endpoints === undefined) continue;
     const after = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
     // Who did not change is the same object.
     yield {

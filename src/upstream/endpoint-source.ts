@@ -27,20 +27,41 @@ export type EndpointOrigin = 'consul' | 'static' | 'snapshot' | 'fallback';
 export interface EndpointSet {
   readonly origin: EndpointOrigin;
   readonly endpoints: readonly Endpoint[];
-  /** How old it was already when it was yielded (a snapshot from disk); absent: the source has just answered. */
+  /** How old it was already when it was told (a snapshot from disk); absent: the source has just answered. */
   readonly ageMs?: number;
 }
 
-/** Hears how the watch is doing, apart from the sets that it yields. */
+/** Hears how a watch is doing, apart from the sets. Must not throw. */
 export interface WatchObserver {
-  /** The source has just answered: what was yielded last is still true. */
+  /** The source has just answered: the last set is still true. */
   confirmed(): void;
-  /** The source could not be asked; what was yielded last stays in use and ages. */
+  /** The source could not be asked; the last set stays in use and ages. */
   failed(error: CodedError): void;
 }
 
-/** Tells who exists. Implemented in discovery/, or by a user with another catalog. */
+/** Hears all of a watch. Must not throw. */
+export interface EndpointListener extends WatchObserver {
+  /** The whole set, which is another than the last. */
+  changed(set: EndpointSet): void;
+}
+
+/** A watch that goes on. */
+export interface Watching {
+  /** Nothing is told any more. Resolves when all that the watch had opened is closed; may be called again. */
+  end(): Promise<void>;
+}
+
+/** Tells who exists. Implemented in discovery/; what is rather written as a loop is an {@link IterableSource}. */
 export interface EndpointSource {
+  /**
+   * Tells `listener` the whole set, and then each time that it really changed, until that is ended; nothing before it has
+   * returned. A failure of the catalog is told, and the watch goes on.
+   */
+  watch(query: ServiceQuery, listener: EndpointListener): Watching;
+}
+
+/** A source as an async iterable; `iterated-source.ts` makes it an {@link EndpointSource}. */
+export interface IterableSource {
   /**
    * Yields the whole set each time it really changed, the newest only if several came while the consumer was busy.
    * Never throws for a failure of the catalog: it tells `observer` and goes on. Ends when `signal` aborts.

@@ -32,27 +32,25 @@ export interface OpenUpstreamOptions {
   readonly onClosed?: ((upstream: Upstream) => void) | undefined;
   /** Called after each answer and failure that the upstream was told of, and each plan. */
   readonly onNews: (upstream: Upstream) => void;
-  readonly sweep: number;
 }
 
-/** Makes an upstream and starts its watch. */
+/** Makes an upstream and starts its watch. Keeps `options`, which are the same for all. */
 export function openUpstream(
   name: UpstreamName,
   settings: UpstreamSettings,
   options: OpenUpstreamOptions,
-): OpenUpstream {
-  const { clock, random, observer, source, sweep } = options;
+): Omit<OpenUpstream, 'usedAtSweep'> {
+  const { clock, random, observer, source, onNews } = options;
   const upstream = new Upstream({ key: upstreamKey(name), settings, clock, random, observer });
-  const onNews = () => options.onNews(upstream);
-  const steering = steer(upstream, options, onNews);
+  const steering = steer(upstream, options);
   const watch = new UpstreamWatch({ upstream, source, onNews, ready: steering?.known });
-  return { name, upstream, watch, steering, askedAtMs: clock.nowMs(), usedAtSweep: sweep };
+  return { name, upstream, watch, steering, askedAtMs: clock.nowMs() };
 }
 
 /** Rules are for the service as a whole: a tag, a datacenter, a fixed list or a prepared query has already chosen. */
-function steer(upstream: Upstream, options: OpenUpstreamOptions, onNews: () => void): Steering | undefined {
-  const { plans, source, clock, random, observer, onClosed, settingsFor } = options;
+function steer(upstream: Upstream, options: OpenUpstreamOptions): Steering | undefined {
+  const { plans } = options;
   const { tag, datacenter, endpoints, preparedQuery } = upstream.settings.query;
   if (plans === undefined || (tag ?? datacenter ?? endpoints ?? preparedQuery) !== undefined) return undefined;
-  return new Steering(upstream, { plans, source, settingsFor, clock, random, observer, onClosed, onNews });
+  return new Steering(upstream, plans, options);
 }

@@ -13,7 +13,6 @@ import { UpstreamWatch } from './upstream-watch.ts';
 
 /** What a {@link Steering} is made of. */
 export interface SteeringOptions {
-  readonly plans: TrafficPlanSource;
   readonly source: EndpointSource;
   readonly settingsFor: (name: UpstreamName) => UpstreamSettings;
   readonly clock: Clock;
@@ -22,7 +21,7 @@ export interface SteeringOptions {
   /** Called when an upstream of a target is closed. */
   readonly onClosed?: ((upstream: Upstream) => void) | undefined;
   /** Called after each plan. */
-  readonly onNews: () => void;
+  readonly onNews: (upstream: Upstream) => void;
 }
 
 interface Target {
@@ -34,6 +33,8 @@ interface Target {
 /** A catalog that says nothing of its rules for this long does not keep requests waiting. */
 const PATIENCE_MS = 1000;
 
+const nothing = (): void => {};
+
 /**
  * Follows the traffic rules of one upstream: keeps an upstream for each of their targets, and the upstream's diversion
  * as the rules are. A target that stays keeps all it knows.
@@ -41,16 +42,17 @@ const PATIENCE_MS = 1000;
 export class Steering {
   readonly #options: SteeringOptions;
   readonly #upstream: Upstream;
-  readonly #targets = new Map<string, Target>();
+  /** Undefined until there are rules: most services have none. */
+  #targets: Map<string, Target> | undefined;
   readonly #unfollow: () => Promise<void>;
-  readonly #closing = new Set<Promise<void>>();
+  #closing: Set<Promise<void>> | undefined;
   /** Resolves when it is known whether there are rules, or nobody should wait for that any longer. */
   readonly known: Promise<void>;
-  readonly #setKnown: () => void;
+  #setKnown: () => void;
   #plan: TrafficPlan | undefined;
   #settingsFor: (name: UpstreamName) => UpstreamSettings;
 
-  constructor(upstream: Upstream, options: SteeringOptions) {
+  constructor(upstream: Upstream, plans: TrafficPlanSource, options: SteeringOptions) {
     this.#options = options;
     this.#upstream = upstream;
     this.#settingsFor = options.settingsFor;
@@ -58,15 +60,16 @@ export class Steering {
     const patience = options.clock.after(PATIENCE_MS, resolve);
     this.known = promise;
     this.#setKnown = () => {
+      this.#setKnown = nothing;
       patience.cancel();
       resolve();
     };
-    this.#unfollow = options.plans.follow(upstream.settings.query.service, (plan) => this.#take(plan));
+    this.#unfollow = plans.follow(upstream.settings.query.service, (plan) => this.#take(plan));
   }
 
   /** The upstreams of the targets. */
   *upstreams(): Generator<Upstream> {
-    for (const { upstream } of this.#targets.values()) yield upstream;
+    for (const { upstream } of this.#targets?.values() ?? []) yield upstream;
   }
 
   /** Takes other settings; targets whose settings are the same keep all they know. */
@@ -79,20 +82,20 @@ export class Steering {
   async close(): Promise<void> {
     this.#setKnown();
     const unfollowed = this.#unfollow();
-    for (const key of [...this.#targets.keys()]) this.#end(key);
+    for (const key of [...(this.#targets?.keys() ?? [])]) this.#end(key);
     await unfollowed;
-    await Promise.all(this.#closing);
+    await Promise.all(this.#closing ?? []);
   }
 
   #take(plan: TrafficPlan | undefined): void {
     this.#plan = plan;
     this.#apply(plan);
     this.#setKnown();
-    this.#options.onNews();
+    this.#options.onNews(this.#upstream);
   }
 
   #apply(plan: TrafficPlan | undefined): void {
-    const before = new Set(this.#targets.keys());
+    const before = new Set(this.#targets?.keys());
     const upstreamOf = (target: TrafficTarget): Upstream => {
       before.delete(target.key);
       return this.#keep(target);
@@ -109,22 +112,25 @@ export class Steering {
     const own = this.#upstream.settings;
     const base = service === own.query.service ? own : this.#settingsFor({ name: service });
     const settings = targetSettings(base, target, key);
+    this.#targets ??= new Map();
     const known = this.#targets.get(target.key);
     if (known !== undefined && isDeepStrictEqual(known.upstream.settings, settings)) return known.upstream;
     if (known !== undefined) this.#end(target.key);
     const upstream = new Upstream({ key, settings, clock, random, observer });
-    const watch = new UpstreamWatch({ upstream, source, onNews: () => {} });
+    const watch = new UpstreamWatch({ upstream, source, onNews: nothing });
     this.#targets.set(target.key, { target, upstream, watch });
     return upstream;
   }
 
   #end(key: string): void {
-    const target = this.#targets.get(key);
+    const target = this.#targets?.get(key);
     if (target === undefined) return;
-    this.#targets.delete(key);
+    this.#targets?.delete(key);
     target.upstream.close();
     this.#options.onClosed?.(target.upstream);
-    const closed: Promise<void> = target.watch.close().finally(() => this.#closing.delete(closed));
-    this.#closing.add(closed);
+    this.#closing ??= new Set();
+    const closing = this.#closing;
+    const closed: Promise<void> = target.watch.close().finally(() => closing.delete(closed));
+    closing.add(closed);
   }
 }

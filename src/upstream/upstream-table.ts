@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../runtime/clock.ts';
 import type { Random } from '../runtime/random.ts';
 import { Admission } from './admission.ts';
 import type { EndpointSource } from './endpoint-source.ts';
-import { type OpenUpstream, openUpstream } from './open-upstream.ts';
+import { type OpenUpstream, type OpenUpstreamOptions, openUpstream } from './open-upstream.ts';
 import type { TrafficPlanSource } from './traffic-plan.ts';
 import { Upstream } from './upstream.ts';
 import type { UpstreamObserver } from './upstream-event.ts';
@@ -56,7 +56,8 @@ export class UpstreamTable {
   readonly #unknown: LRUCache<string, OpenUpstream>;
   readonly #unknownForMs: number;
   readonly #admission: Admission;
-  #settingsFor: (name: UpstreamName) => UpstreamSettings;
+  /** The same for all that are opened until the next reload. */
+  #opening: OpenUpstreamOptions;
   readonly #closing = new Set<Promise<void>>();
   #sweep = 0;
   #timer: Timer | undefined;
@@ -75,7 +76,7 @@ export class UpstreamTable {
       max: options.maxUnknown ?? DEFAULT_MAX_UNKNOWN,
       dispose: (entry, _key, reason) => reason === 'evict' && this.#end(entry),
     });
-    this.#settingsFor = options.settingsFor;
+    this.#opening = { ...options, onNews: (upstream) => this.#sort(upstream.key, upstream) };
     this.#pin(options.pinned ?? []);
     this.#armSweep();
   }
@@ -93,7 +94,7 @@ export class UpstreamTable {
     const key = upstreamKey(name);
     const open = this.get(key);
     if (open !== undefined) return open;
-    const settings = this.#settingsFor(name);
+    const settings = this.#opening.settingsFor(name);
     if (this.#closed || (!this.#unknown.has(key) && !this.#makeRoom(key))) return this.#refuse(key, settings);
     const entry = this.#start(name, settings);
     this.#unknown.set(key, entry);
@@ -118,7 +119,7 @@ export class UpstreamTable {
    * anew at once (`pinned`) or by their next call.
    */
   reload(settingsFor: (name: UpstreamName) => UpstreamSettings, pinned: readonly UpstreamName[]): void {
-    this.#settingsFor = settingsFor;
+    this.#opening = { ...this.#opening, settingsFor };
     const pinnedKeys = new Set(pinned.map(upstreamKey));
     for (const [key, entry] of [...this.#pinned, ...this.#known.entries()]) {
       const isPinned = this.#pinned.has(key);
@@ -154,7 +155,7 @@ export class UpstreamTable {
   #pin(names: readonly UpstreamName[]): void {
     for (const name of names) {
       const key = upstreamKey(name);
-      if (!this.#pinned.has(key)) this.#pinned.set(key, this.#start(name, this.#settingsFor(name)));
+      if (!this.#pinned.has(key)) this.#pinned.set(key, this.#start(name, this.#opening.settingsFor(name)));
     }
   }
 
@@ -168,9 +169,7 @@ export class UpstreamTable {
   }
 
   #start(name: UpstreamName, settings: UpstreamSettings): OpenUpstream {
-    const options = { ...this.#options, settingsFor: this.#settingsFor };
-    const onNews = (upstream: Upstream) => this.#sort(upstream.key, upstream);
-    return openUpstream(name, settings, { ...options, onNews, sweep: this.#sweep });
+    return { ...openUpstream(name, settings, this.#opening), usedAtSweep: this.#sweep };
   }
 
   /** Moves an unknown name to the known ones once it has a view; stops asking about one that does not exist. */

@@ -1,21 +1,19 @@
 import type { Timer } from '../runtime/clock.ts';
-import { CodedError } from '../runtime/coded-error.ts';
-import { isAbort, Tasks } from '../runtime/task.ts';
-import type { EndpointSource, WatchObserver } from './endpoint-source.ts';
-import { turnFor } from './turn-for.ts';
+import type { CodedError } from '../runtime/coded-error.ts';
+import { brokenSource } from './broken-source.ts';
+import type { EndpointSet, EndpointSource } from './endpoint-source.ts';
 import type { Upstream } from './upstream.ts';
+import { WatchLayer } from './watch-layer.ts';
 
 /** A failover's watch is closed only when it was not needed for this long, so that a flapping service costs nothing. */
 const LINGER_MS = 60_000;
-/** A source that broke its promise never to throw is asked again after this long. */
-const BROKEN_SOURCE_MS = 1000;
 
 /** What an {@link UpstreamWatch} is made of. */
 export interface UpstreamWatchOptions {
   readonly upstream: Upstream;
   readonly source: EndpointSource;
   /** Called after each answer and failure that the upstream was told of. */
-  readonly onNews: () => void;
+  readonly onNews: (upstream: Upstream) => void;
   /** The upstream's own view is told from here on: it is not to serve before its traffic rules are known. */
   readonly ready?: Promise<void> | undefined;
 }
@@ -24,8 +22,8 @@ export interface UpstreamWatchOptions {
 export class UpstreamWatch {
   readonly #options: UpstreamWatchOptions;
   /** By tier; 0 is the upstream's own. */
-  readonly #running: Tasks[] = [];
-  readonly #ending = new Set<Promise<void>>();
+  readonly #tiers: TierWatch[] = [];
+  #ending: Set<Promise<void>> | undefined;
   #linger: Timer | undefined;
   #closed = false;
 
@@ -42,72 +40,81 @@ export class UpstreamWatch {
     this.#linger?.cancel();
     this.#options.upstream.onWanted = undefined;
     this.#keep(0);
-    await Promise.all(this.#ending);
+    await Promise.all(this.#ending ?? []);
   }
 
   #want(count: number): void {
     if (this.#closed) return;
-    while (this.#running.length < count) this.#start(this.#running.length);
+    while (this.#tiers.length < count) this.#start(this.#tiers.length);
     this.#linger?.cancel();
     this.#linger = undefined;
-    if (this.#running.length > count) {
+    if (this.#tiers.length > count) {
       this.#linger = this.#options.upstream.clock.after(LINGER_MS, () => this.#keep(count));
     }
   }
 
   #keep(count: number): void {
-    for (const tasks of this.#running.splice(count)) {
-      const ended: Promise<void> = tasks.stop().finally(() => this.#ending.delete(ended));
-      this.#ending.add(ended);
+    this.#ending ??= new Set();
+    const ending = this.#ending;
+    for (const tier of this.#tiers.splice(count)) {
+      const ended: Promise<void> = tier.end().finally(() => ending.delete(ended));
+      ending.add(ended);
     }
   }
 
   #start(tier: number): void {
-    const tasks = new Tasks((_name, error) => this.#fail(error, tier));
-    this.#running.push(tasks);
-    tasks.start(`watch ${this.#options.upstream.key}`, (signal) => this.#run(tier, signal));
+    const { query, failover, failoverQueries } = this.#options.upstream.settings;
+    const datacenter = failover[tier - 1];
+    const asked = failoverQueries?.[tier - 1] ?? (datacenter === undefined ? query : { ...query, datacenter });
+    this.#tiers.push(new TierWatch(this.#options, tier).over(this.#options.source, asked));
+  }
+}
+
+/** The watch of one tier. */
+class TierWatch extends WatchLayer {
+  readonly #options: UpstreamWatchOptions;
+  readonly #tier: number;
+  /** What is held back until it may serve. */
+  #held: EndpointSet | undefined;
+  #mayServe: boolean;
+
+  constructor(options: UpstreamWatchOptions, tier: number) {
+    super();
+    this.#options = options;
+    this.#tier = tier;
+    this.#mayServe = tier > 0 || options.ready === undefined;
+    if (!this.#mayServe) void options.ready?.then(() => this.#release());
   }
 
-  async #run(tier: number, signal: AbortSignal): Promise<void> {
-    const { upstream, source, onNews, ready } = this.#options;
-    const datacenter = upstream.settings.failover[tier - 1];
-    const query = upstream.settings.failoverQueries?.[tier - 1] ?? {
-      ...upstream.settings.query,
-      ...(datacenter === undefined ? {} : { datacenter }),
-    };
-    const observer: WatchObserver = {
-      confirmed: () => upstream.confirm(tier),
-      failed: (error) => this.#fail(error, tier),
-    };
-    while (!signal.aborted) {
-      try {
-        for await (const set of source.watch(query, observer, signal)) {
-          if (tier === 0) await ready;
-          await turnFor(set);
-          if (signal.aborted) return;
-          upstream.apply(set, tier);
-          onNews();
-        }
-      } catch (error) {
-        if (isAbort(error, signal)) return;
-        this.#fail(error, tier);
-      }
-      if (!signal.aborted) await upstream.clock.sleep(BROKEN_SOURCE_MS, signal);
+  confirmed(): void {
+    if (!this.isEnded) this.#options.upstream.confirm(this.#tier);
+  }
+
+  failed(error: CodedError): void {
+    if (this.isEnded) return;
+    const { upstream, onNews } = this.#options;
+    upstream.fail(error, this.#tier);
+    onNews(upstream);
+  }
+
+  protected override take(set: EndpointSet): void {
+    if (!this.#mayServe) {
+      this.#held = set;
+      return;
+    }
+    const { upstream, onNews } = this.#options;
+    try {
+      upstream.apply(set, this.#tier);
+      onNews(upstream);
+    } catch (error) {
+      this.failed(brokenSource(upstream.key, error));
     }
   }
 
-  #fail(error: unknown, tier: number): void {
-    const { upstream, onNews } = this.#options;
-    const coded =
-      error instanceof CodedError
-        ? error
-        : new CodedError(`the source of ${upstream.key} broke: ${String(error)}; it is asked again in a second`, {
-            code: 'endpoint_source_broke',
-            side: 'internal',
-            retryable: true,
-            cause: error,
-          });
-    upstream.fail(coded, tier);
-    onNews();
+  #release(): void {
+    this.#mayServe = true;
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined && !this.isEnded) this.take(held);
   }
 }

@@ -1,37 +1,42 @@
-import { newestOf } from '../../src/discovery/newest.ts';
 import type { CodedError } from '../../src/runtime/coded-error.ts';
 import type { Endpoint } from '../../src/upstream/endpoint.ts';
-import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../../src/upstream/endpoint-source.ts';
+import type {
+  EndpointListener,
+  EndpointSet,
+  EndpointSource,
+  ServiceQuery,
+  Watching,
+} from '../../src/upstream/endpoint-source.ts';
 
 /** A catalog that a test speaks for. */
 export class ScriptedSource implements EndpointSource {
-  #watches: { readonly put: (set: EndpointSet) => void; readonly observer: WatchObserver }[] = [];
+  readonly #watches = new Set<EndpointListener>();
 
   /** Watches that are going on. */
   get open(): number {
-    return this.#watches.length;
+    return this.#watches.size;
   }
 
-  watch(_query: ServiceQuery, observer: WatchObserver, signal: AbortSignal): AsyncIterable<EndpointSet> {
-    return newestOf(signal, async (put, ended) => {
-      const watch = { put, observer };
-      this.#watches.push(watch);
-      await new Promise((resolve) => ended.addEventListener('abort', resolve, { once: true }));
-      this.#watches = this.#watches.filter((each) => each !== watch);
-    });
+  watch(_query: ServiceQuery, listener: EndpointListener): Watching {
+    this.#watches.add(listener);
+    return {
+      end: async () => {
+        this.#watches.delete(listener);
+      },
+    };
   }
 
   /** Consul answers with this set. */
   answer(endpoints: readonly Endpoint[]): void {
-    for (const { put, observer } of this.#watches) {
-      put({ origin: 'consul', endpoints });
-      observer.confirmed();
+    for (const listener of this.#watches) {
+      listener.changed({ origin: 'consul', endpoints });
+      listener.confirmed();
     }
   }
 
   /** Consul cannot be asked. */
   fail(error: CodedError): void {
-    for (const { observer } of this.#watches) observer.failed(error);
+    for (const listener of this.#watches) listener.failed(error);
   }
 }
 
@@ -43,18 +48,21 @@ export interface Seen {
   readonly failures: readonly CodedError[];
   /** In what order it came: `set`, `confirmed`, `failed`. */
   readonly order: readonly string[];
-  /** Leaves the loop and waits until the source has ended. */
+  /** Ends the watch and waits until it has ended. */
   stop(): Promise<void>;
 }
 
-/** Consumes a source in the background. */
+/** Listens to a source. */
 export function consume(source: EndpointSource, query: ServiceQuery = { service: 'app' }): Seen {
-  const abort = new AbortController();
   const sets: EndpointSet[] = [];
   const failures: CodedError[] = [];
   const order: string[] = [];
   let confirmed = 0;
-  const observer: WatchObserver = {
+  const watching = source.watch(query, {
+    changed(set) {
+      sets.push(set);
+      order.push('set');
+    },
     confirmed() {
       confirmed += 1;
       order.push('confirmed');
@@ -63,13 +71,7 @@ export function consume(source: EndpointSource, query: ServiceQuery = { service:
       failures.push(error);
       order.push('failed');
     },
-  };
-  const consumed = (async () => {
-    for await (const set of source.watch(query, observer, abort.signal)) {
-      sets.push(set);
-      order.push('set');
-    }
-  })();
+  });
   return {
     sets,
     failures,
@@ -80,10 +82,7 @@ export function consume(source: EndpointSource, query: ServiceQuery = { service:
     get confirmed() {
       return confirmed;
     },
-    async stop() {
-      abort.abort();
-      await consumed;
-    },
+    stop: () => watching.end(),
   };
 }
 

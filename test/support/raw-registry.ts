@@ -28,13 +28,19 @@ export async function startRegistryProxy(
 ): Promise<RegistryProxy> {
   const asked = new Map<string, number>();
   const source: EndpointSource = {
-    async *watch({ service }, observer, signal) {
+    watch({ service }, listener) {
       asked.set(service, (asked.get(service) ?? 0) + 1);
-      yield { origin: 'consul', endpoints: (entries[service] ?? []).map(endpointOf) };
-      observer.confirmed();
-      // The first answer may be all that was wanted.
-      if (signal.aborted) return;
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      let isEnded = false;
+      queueMicrotask(() => {
+        // The first answer may be all that is wanted.
+        if (!isEnded) listener.changed({ origin: 'consul', endpoints: (entries[service] ?? []).map(endpointOf) });
+        if (!isEnded) listener.confirmed();
+      });
+      return {
+        end: async () => {
+          isEnded = true;
+        },
+      };
     },
   };
   const upstreams = new UpstreamTable({

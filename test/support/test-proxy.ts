@@ -78,10 +78,12 @@ function sourceOf(addresses: readonly string[]): EndpointSource {
           return { ...any, id: address, host, port: Number(address.slice(colon + 1)) };
         });
   return {
-    async *watch(_query, observer, signal) {
-      yield { origin: 'static', endpoints };
-      observer.confirmed();
-      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    watch(_query, listener) {
+      queueMicrotask(() => {
+        listener.changed({ origin: 'static', endpoints });
+        listener.confirmed();
+      });
+      return { end: async () => {} };
     },
   };
 }
@@ -92,7 +94,7 @@ export async function startTestProxy(options: TestProxyOptions): Promise<TestPro
   const known = new Map(Object.entries(addresses).map(([name, list]) => [name, sourceOf(list)]));
   const nobody = new StaticSource([]);
   const source: EndpointSource = {
-    watch: (query, observer, signal) => (known.get(query.service) ?? nobody).watch(query, observer, signal),
+    watch: (query, listener) => (known.get(query.service) ?? nobody).watch(query, listener),
   };
   const upstreams = new UpstreamTable({
     source,

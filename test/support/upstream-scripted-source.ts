@@ -1,25 +1,29 @@
 import { CodedError } from '../../src/runtime/coded-error.ts';
-import type { EndpointSet, EndpointSource, ServiceQuery, WatchObserver } from '../../src/upstream/endpoint-source.ts';
+import type {
+  EndpointListener,
+  EndpointSet,
+  EndpointSource,
+  ServiceQuery,
+  Watching,
+} from '../../src/upstream/endpoint-source.ts';
 
 /** A watch that a test answers by hand. */
 export interface ScriptedWatch {
   readonly query: ServiceQuery;
-  readonly observer: WatchObserver;
-  readonly signal: AbortSignal;
-  /** Yields a set to the watcher. */
+  readonly observer: EndpointListener;
+  /** Tells the watcher a set. */
   answer(set: EndpointSet): void;
-  /** Breaks the source's promise: the watch throws. */
-  crash(error: Error): void;
 }
 
 /** A source whose watches a test answers, and counts. */
 export class ScriptedSource implements EndpointSource {
   /** All that were ever begun. */
   readonly watches: ScriptedWatch[] = [];
+  readonly #ended = new Set<ScriptedWatch>();
 
   /** Those that are still on. */
   get open(): ScriptedWatch[] {
-    return this.watches.filter(({ signal }) => !signal.aborted);
+    return this.watches.filter((watch) => !this.#ended.has(watch));
   }
 
   /** The newest watch of a service, in a datacenter if one is named. */
@@ -29,33 +33,14 @@ export class ScriptedSource implements EndpointSource {
     return watch;
   }
 
-  async *watch(query: ServiceQuery, observer: WatchObserver, signal: AbortSignal): AsyncGenerator<EndpointSet> {
-    const queue: (EndpointSet | Error)[] = [];
-    let wake = () => {};
-    signal.addEventListener('abort', () => wake(), { once: true });
-    this.watches.push({
-      query,
-      observer,
-      signal,
-      answer: (set) => {
-        queue.push(set);
-        wake();
+  watch(query: ServiceQuery, listener: EndpointListener): Watching {
+    const watch = { query, observer: listener, answer: (set: EndpointSet) => listener.changed(set) };
+    this.watches.push(watch);
+    return {
+      end: async () => {
+        this.#ended.add(watch);
       },
-      crash: (error) => {
-        queue.push(error);
-        wake();
-      },
-    });
-    while (!signal.aborted) {
-      const next = queue.shift();
-      if (next instanceof Error) throw next;
-      if (next !== undefined) yield next;
-      else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    }
+    };
   }
 }
 

@@ -1,5 +1,4 @@
-import { isAbort } from '../../runtime/task.ts';
-import type { EndpointSource, ServiceQuery, WatchObserver } from '../../upstream/endpoint-source.ts';
+import type { EndpointSource, ServiceQuery, Watching } from '../../upstream/endpoint-source.ts';
 import type { TrafficPlanSource } from '../../upstream/traffic-plan.ts';
 import { plainError, type ToWorker } from './worker-message.ts';
 
@@ -14,7 +13,7 @@ export interface WorkerCatalog {
 export class WatchService {
   readonly #catalog: WorkerCatalog;
   readonly #send: (message: ToWorker) => void;
-  readonly #watches = new Map<number, AbortController>();
+  readonly #watches = new Map<number, Watching>();
   readonly #unfollow = new Map<number, () => Promise<void>>();
 
   constructor(catalog: WorkerCatalog, send: (message: ToWorker) => void) {
@@ -23,13 +22,16 @@ export class WatchService {
   }
 
   watch(watch: number, query: ServiceQuery): void {
-    const ended = new AbortController();
-    this.#watches.set(watch, ended);
-    void this.#tellSets(watch, query, ended.signal);
+    const watching = this.#catalog.source.watch(query, {
+      changed: (set) => this.#send({ kind: 'set', watch, set }),
+      confirmed: () => this.#send({ kind: 'confirmed', watch }),
+      failed: (error) => this.#send({ kind: 'failed', watch, error: plainError(error) }),
+    });
+    this.#watches.set(watch, watching);
   }
 
   unwatch(watch: number): void {
-    this.#watches.get(watch)?.abort();
+    void this.#watches.get(watch)?.end();
     this.#watches.delete(watch);
   }
 
@@ -49,18 +51,5 @@ export class WatchService {
   close(): void {
     for (const watch of this.#watches.keys()) this.unwatch(watch);
     for (const rules of this.#unfollow.keys()) this.unwatchRules(rules);
-  }
-
-  async #tellSets(watch: number, query: ServiceQuery, signal: AbortSignal): Promise<void> {
-    const observer: WatchObserver = {
-      confirmed: () => this.#send({ kind: 'confirmed', watch }),
-      failed: (error) => this.#send({ kind: 'failed', watch, error: plainError(error) }),
-    };
-    try {
-      for await (const set of this.#catalog.source.watch(query, observer, signal))
-        this.#send({ kind: 'set', watch, set });
-    } catch (error) {
-      if (!isAbort(error, signal)) this.#send({ kind: 'over', watch, error: plainError(error) });
-    }
   }
 }

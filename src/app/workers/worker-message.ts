@@ -40,8 +40,6 @@ export type ToWorker =
   | { readonly kind: 'set'; readonly watch: number; readonly set: EndpointSet }
   | { readonly kind: 'confirmed'; readonly watch: number }
   | { readonly kind: 'failed'; readonly watch: number; readonly error: PlainError }
-  /** The source broke; the watch is over. */
-  | { readonly kind: 'over'; readonly watch: number; readonly error: PlainError }
   /** The traffic rules of a service as they are now; undefined: it has none. */
   | { readonly kind: 'rules'; readonly rules: number; readonly plan: TrafficPlan | undefined }
   /** What was gained since the last reading? `shows`: somebody wants to see requests as they end. */

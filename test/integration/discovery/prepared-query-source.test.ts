@@ -4,7 +4,9 @@ import { parseConfigText } from '../../../src/app/config-file.ts';
 import { configuredUpstream } from '../../../src/app/configured-upstream.ts';
 import { loadConfig } from '../../../src/app/load-config.ts';
 import { ConsulClient } from '../../../src/consul/consul-client.ts';
+import { IteratedSource } from '../../../src/discovery/iterated-source.ts';
 import { PreparedQuerySource } from '../../../src/discovery/prepared-query-source.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
 import { idsOf } from '../../support/discovery-endpoint.ts';
 import { consume, until } from '../../support/discovery-source.ts';
 import { registryKinds } from '../../support/registries.ts';
@@ -18,7 +20,7 @@ describe.each(registryKinds)('a prepared query on $name', ({ isHere, start }) =>
     await register('web-1', ['blue']);
     await register('web-2', ['green']);
     const id = await client.query.create({ Name: 'web-blue', Service: { Service: 'web', Tags: ['blue'] } });
-    const source = new PreparedQuerySource({ consul: client, pollEveryMs: 20 });
+    const source = new IteratedSource(new PreparedQuerySource({ consul: client, pollEveryMs: 20 }), systemClock);
 
     const watches = ['web-blue', id].map((preparedQuery) => consume(source, { service: 'near', preparedQuery }));
     const followed = (what: string, ...ids: readonly string[]) =>
@@ -39,7 +41,7 @@ describe.each(registryKinds)('a prepared query on $name', ({ isHere, start }) =>
     await using registry = await start();
     await using client = new ConsulClient({ address: registry.address });
     await client.agent.register({ name: 'web', id: 'web-1', address: '10.0.0.1', port: 8000 });
-    const source = new PreparedQuerySource({ consul: client, pollEveryMs: 20 });
+    const source = new IteratedSource(new PreparedQuerySource({ consul: client, pollEveryMs: 20 }), systemClock);
     const seen = consume(source, { service: 'later', preparedQuery: 'later' });
     await until(() => seen.failures.length > 0, 'a failure told');
     expect(seen.sets).toEqual([]);

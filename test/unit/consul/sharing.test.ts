@@ -1,35 +1,35 @@
 import { describe, expect, it } from 'vitest';
 import { PollSlots } from '../../../src/consul/poll-slots.ts';
 import { QueryBudget } from '../../../src/consul/query-budget.ts';
-import { TokenBucket } from '../../../src/consul/token-bucket.ts';
+import { TokenBucket, type TurnTaker } from '../../../src/consul/token-bucket.ts';
 import { indexed, scriptedClient } from '../../support/consul-transport.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 
 describe('poll slots', () => {
   it('let polls wait as long as they like while there are enough', async () => {
     const slots = new PollSlots({ clock: new FakeClock(), slots: 2 });
-    expect((await slots.take(55_000, undefined))?.waitMs).toBe(55_000);
-    expect((await slots.take(300_000, undefined))?.waitMs).toBe(300_000);
+    expect((await slots.take(undefined))?.waitOf(55_000)).toBe(55_000);
+    expect((await slots.take(undefined))?.waitOf(300_000)).toBe(300_000);
   });
 
   it('pass a slot on in the order of asking, with a shorter wait while others want one', async () => {
     const slots = new PollSlots({ clock: new FakeClock(), slots: 1 });
-    const first = await slots.take(55_000, undefined);
+    const first = await slots.take(undefined);
     const order: string[] = [];
-    const second = slots.take(55_000, undefined).then((slot) => {
+    const second = slots.take(undefined).then((slot) => {
       order.push('second');
       return slot;
     });
-    const third = slots.take(55_000, undefined).then((slot) => {
+    const third = slots.take(undefined).then((slot) => {
       order.push('third');
       return slot;
     });
     await settle();
     expect(order).toEqual([]);
     first?.release(0);
-    expect((await second)?.waitMs).toBe(5_000);
+    expect((await second)?.waitOf(55_000)).toBe(5_000);
     (await second)?.release(0);
-    expect((await third)?.waitMs).toBe(55_000);
+    expect((await third)?.waitOf(55_000)).toBe(55_000);
     expect(order).toEqual(['second', 'third']);
   });
 
@@ -40,10 +40,10 @@ describe('poll slots', () => {
     let most = 0;
     let done = 0;
     for (let n = 0; n < 100; n++) {
-      void slots.take(1_000, undefined).then(async (slot) => {
+      void slots.take(undefined).then(async (slot) => {
         if (slot === undefined) return;
         most = Math.max(most, ++held);
-        await clock.sleep(slot.waitMs / 4);
+        await clock.sleep(slot.waitOf(1_000) / 4);
         held -= 1;
         slot.release(0);
         slot.release(0);
@@ -58,8 +58,8 @@ describe('poll slots', () => {
   it('keep a slot as long as the agent counts the connection of an aborted poll', async () => {
     const clock = new FakeClock();
     const slots = new PollSlots({ clock, slots: 1 });
-    (await slots.take(1_000, undefined))?.release(1_000);
-    const next = slots.take(1_000, undefined);
+    (await slots.take(undefined))?.release(1_000);
+    const next = slots.take(undefined);
     await clock.advance(999);
     expect(clock.pending).toBe(2);
     await clock.advance(1);
@@ -69,12 +69,12 @@ describe('poll slots', () => {
   it('give up on a slot that does not come free, and leave no timer behind', async () => {
     const clock = new FakeClock();
     const slots = new PollSlots({ clock, slots: 1 });
-    await slots.take(1_000, undefined);
-    const late = slots.take(1_000, undefined);
+    await slots.take(undefined);
+    const late = slots.take(undefined);
     await clock.advance(15_000);
     expect(await late).toBe(undefined);
     const abort = new AbortController();
-    const aborted = slots.take(1_000, abort.signal);
+    const aborted = slots.take(abort.signal);
     abort.abort(new Error('enough'));
     await expect(aborted).rejects.toThrow('enough');
     expect(clock.pending).toBe(0);
@@ -114,14 +114,19 @@ describe('more watches than connections', () => {
   });
 });
 
+/** Takes a token when it can be had. */
+function take(bucket: TokenBucket, onTurn: () => void = () => {}): TurnTaker {
+  const taker = { onTurn };
+  if (bucket.ask(taker)) onTurn();
+  return taker;
+}
+
 describe('a token bucket', () => {
   it('lets its burst through and then one per interval, in order', async () => {
     const clock = new FakeClock();
     const bucket = new TokenBucket({ clock, burst: 2, everyMs: 100 });
-    const { signal } = new AbortController();
     const passed: number[] = [];
-    for (let n = 0; n < 5; n++) void bucket.take(signal).then(() => passed.push(n));
-    await settle();
+    for (let n = 0; n < 5; n++) take(bucket, () => passed.push(n));
     expect(passed).toEqual([0, 1]);
     await clock.advance(100);
     expect(passed).toEqual([0, 1, 2]);
@@ -129,31 +134,27 @@ describe('a token bucket', () => {
     expect(passed).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('ends a wait that is aborted', async () => {
+  it('gives nothing to who has left, nor to who was never there', async () => {
     const clock = new FakeClock();
     const bucket = new TokenBucket({ clock, burst: 1, everyMs: 100 });
-    const abort = new AbortController();
-    await bucket.take(abort.signal);
-    const waiting = bucket.take(abort.signal);
-    abort.abort(new Error('enough'));
-    await expect(waiting).rejects.toThrow('enough');
-    await expect(bucket.take(abort.signal)).rejects.toThrow('enough');
+    take(bucket);
+    const passed: string[] = [];
+    const left = take(bucket, () => passed.push('left'));
+    take(bucket, () => passed.push('stayed'));
+    bucket.leave(left);
+    bucket.leave({ onTurn: () => passed.push('never there') });
+    await clock.advance(100);
+    expect(passed).toEqual(['stayed']);
   });
 
-  it('lets those who were aborted run up no debt', async () => {
+  it('lets those who left run up no debt', async () => {
     const clock = new FakeClock();
     const bucket = new TokenBucket({ clock, burst: 1, everyMs: 100 });
-    const { signal } = new AbortController();
-    await bucket.take(signal);
-    for (let caller = 0; caller < 1000; caller++) {
-      const abort = new AbortController();
-      const left = bucket.take(abort.signal);
-      abort.abort(new Error('enough'));
-      await expect(left).rejects.toThrow('enough');
-    }
+    take(bucket);
+    for (let caller = 0; caller < 1000; caller++) bucket.leave(take(bucket));
     expect(clock.pending).toBe(0);
     let passed = false;
-    void bucket.take(signal).then(() => {
+    take(bucket, () => {
       passed = true;
     });
     await clock.advance(99);
@@ -167,11 +168,12 @@ describe('a query budget', () => {
   it('lets twice as many first queries through as polls, beside them', async () => {
     const clock = new FakeClock();
     const budget = new QueryBudget({ clock, pollsPerSecond: 50, burst: 10 });
-    const { signal } = new AbortController();
     let [polls, firsts] = [0, 0];
+    const countPoll = () => (polls += 1);
+    const countFirst = () => (firsts += 1);
     for (let n = 0; n < 1000; n++) {
-      void budget.admitPoll(signal, false).then(() => (polls += 1));
-      void budget.admitPoll(signal, true).then(() => (firsts += 1));
+      if (budget.ask({ onTurn: countPoll }, false)) countPoll();
+      if (budget.ask({ onTurn: countFirst }, true)) countFirst();
     }
     await settle();
     expect([polls, firsts]).toEqual([10, 20]);

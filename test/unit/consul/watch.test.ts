@@ -147,3 +147,71 @@ describe('a write to the catalog', () => {
     ]);
   });
 });
+
+describe('a watch that tells a listener', () => {
+  const instances = (...ids: readonly string[]) =>
+    ids.map((id) => ({
+      Node: { Node: 'n', Address: '10.0.0.1', Datacenter: 'dc1' },
+      Service: { ID: id, Service: 'web', Address: '', Port: 80, Tags: [] },
+      Checks: [],
+    }));
+
+  function followed(answers: readonly object[], options: ConsulClientOptions = {}) {
+    let next = 0;
+    const parts = scriptedClient(
+      () => (next < answers.length ? indexed(++next, answers[next - 1] as object) : 'hang'),
+      options,
+    );
+    const told: (readonly string[])[] = [];
+    const events: string[] = [];
+    const following = parts.client.health.followInstances('web', {
+      read: (entry) => entry.service.id,
+      answered: ({ value }) => void told.push(value),
+      broke: (error) => void events.push(String(error)),
+      confirmed: () => void events.push('confirmed'),
+    });
+    return { ...parts, told, events, following };
+  }
+
+  it('tells every answer, the same list again where it came again as it was', async () => {
+    const { told, events, clock, following } = followed([instances('a'), instances('a'), instances('a', 'b')]);
+    await clock.advance(1000);
+    expect(told).toEqual([['a'], ['a'], ['a', 'b']]);
+    expect(told[1]).toBe(told[0]);
+    expect(events).toEqual(['confirmed', 'confirmed', 'confirmed']);
+    await following.end();
+  });
+
+  it('asks for its connection before it reads, and gives it back when it is ended', async () => {
+    const { transport, clock, following, client } = followed([instances('a')], { pollConnections: 1 });
+    await settle();
+    const lanes = () => transport.requests.map(({ lane }) => lane);
+    expect(lanes()).toEqual(['call', 'poll']);
+    const second = client.health.followInstances('web', { read: () => 0, answered: () => {}, broke: () => {} });
+    await settle();
+    expect(lanes()).toEqual(['call', 'poll', 'call']);
+    await following.end();
+    await second.end();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('tells of a bug and ends, and is ended when the client is closed', async () => {
+    const { client, clock } = scriptedClient(() => indexed(1, instances('a')));
+    const broke: unknown[] = [];
+    client.health.followInstances('web', {
+      read: () => {
+        throw new TypeError('bug');
+      },
+      answered: () => {},
+      broke: (error) => void broke.push(error),
+    });
+    await settle();
+    expect(broke).toMatchObject([{ message: 'bug' }]);
+    expect(clock.pending).toBe(0);
+    const open = followed([instances('a')]);
+    await settle();
+    await open.client.close();
+    await settle();
+    expect(open.clock.pending).toBe(0);
+  });
+});

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../../src/consul/answer.ts';
 import type { CheckStatus, HealthEntry } from '../../../src/consul/decode/health.ts';
-import type { HealthApi } from '../../../src/consul/health.ts';
+import type { HealthApi, InstancesListener } from '../../../src/consul/health.ts';
 import { ConsulSource } from '../../../src/discovery/consul-source.ts';
 import { consume } from '../../support/discovery-source.ts';
 import { settle } from '../../support/fake-clock.ts';
 
-type Options = Omit<Parameters<HealthApi['watchInstances']>[2], 'same'>;
+type Options = Parameters<HealthApi['followInstances']>[2];
 
 const check = (status: CheckStatus, id = 'service:app-1', output = '') => ({
   id,
@@ -65,12 +65,18 @@ const meta: Answer<unknown>['meta'] = {
 /** Consul as the source sees it: answers that a test gives one by one. */
 class ScriptedHealth {
   asked: { readonly service: string; readonly options: Options } | undefined;
-  #give: ((value: readonly HealthEntry[]) => void) | undefined;
+  /** The watch that goes on. */
+  listener: InstancesListener<unknown> | undefined;
 
-  readonly api: Pick<HealthApi, 'service' | 'watchInstances'> = {
-    watchInstances: (service, convert, options) => {
+  readonly api: Pick<HealthApi, 'service' | 'followInstances'> = {
+    followInstances: (service, listener, options = {}) => {
       this.asked = { service, options };
-      return this.#answers(convert, options.signal ?? AbortSignal.abort());
+      this.listener = listener as InstancesListener<unknown>;
+      return {
+        end: async () => {
+          this.listener = undefined;
+        },
+      };
     },
     service: async (service, options = {}) => {
       this.asked = { service, options };
@@ -79,18 +85,8 @@ class ScriptedHealth {
   };
 
   async answer(...value: readonly HealthEntry[]): Promise<void> {
-    this.#give?.(value);
+    this.listener?.answered({ value: value.map((each) => this.listener?.read(each)), meta });
     await settle();
-  }
-
-  async *#answers<T>(convert: (entry: HealthEntry) => T, signal: AbortSignal): AsyncGenerator<Answer<readonly T[]>> {
-    while (!signal.aborted) {
-      const value = await new Promise<readonly HealthEntry[] | undefined>((resolve) => {
-        this.#give = resolve;
-        signal.addEventListener('abort', () => resolve(undefined), { once: true });
-      });
-      if (value !== undefined) yield { value: value.map(convert), meta };
-    }
   }
 }
 
@@ -194,8 +190,8 @@ describe('a watch', () => {
 
   it('passes on what confirms its view, and takes an old answer for a failure', async () => {
     const { health, seen } = await arrange();
-    health.asked?.options.observer?.confirmed?.(meta);
-    health.asked?.options.observer?.stale?.({ ...meta, ageMs: 42_000 });
+    health.listener?.confirmed?.(meta);
+    health.listener?.stale?.({ ...meta, ageMs: 42_000 });
     expect(seen.confirmed).toBe(1);
     expect(seen.failures).toMatchObject([{ code: 'catalog_stale', message: expect.stringContaining('42000 ms') }]);
     await seen.stop();
@@ -222,5 +218,5 @@ it('a re-read goes to the leader, and filters as the watch does', async () => {
   const source = new ConsulSource({ consul: { health: health.api } });
   const endpoints = await source.reread({ service: 'app', tag: 'v2' }, new AbortController().signal);
   expect(endpoints.map(({ id }) => id)).toEqual(['node-1/app-2']);
-  expect(health.asked?.options.consistency).toBe('consistent');
+  expect(health.asked?.options?.consistency).toBe('consistent');
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConsulError } from '../../../src/consul/consul-error.ts';
 import type { WireReply } from '../../../src/consul/wire.ts';
+import { IteratedSource } from '../../../src/discovery/iterated-source.ts';
 import { PreparedQuerySource } from '../../../src/discovery/prepared-query-source.ts';
 import { indexed, reply, scriptedClient } from '../../support/consul-transport.ts';
 import { idsOf } from '../../support/discovery-endpoint.ts';
@@ -22,7 +23,7 @@ async function arrange(query: object = {}) {
   let next: WireReply | Error = result(node('web-1'));
   const { client, transport, clock } = scriptedClient(() => next);
   const source = new PreparedQuerySource({ consul: client });
-  const seen = consume(source, { service: 'near', preparedQuery: 'web near', ...query });
+  const seen = consume(new IteratedSource(source, clock), { service: 'near', preparedQuery: 'web near', ...query });
   await settle();
   const answer = async (reply: WireReply | Error) => {
     next = reply;

@@ -9,13 +9,17 @@ it('tells of each loss and return of the catalog once, whichever query shows it'
   const source = new ReachSource(Object.assign(scripted, { reread: async () => undefined as never }), (answers) => {
     told.push(answers);
   });
-  const ended = new AbortController();
-  const observer = { confirmed: () => undefined, failed: () => undefined };
   const seen: number[] = [];
-  const running = ['orders', 'payments'].map(async (service) => {
-    for await (const { endpoints } of source.watch({ service }, observer, ended.signal)) seen.push(endpoints.length);
-  });
-  await new Promise((resolve) => setImmediate(resolve));
+  const watching = ['orders', 'payments'].map((service) =>
+    source.watch(
+      { service },
+      {
+        changed: ({ endpoints }) => void seen.push(endpoints.length),
+        confirmed: () => undefined,
+        failed: () => undefined,
+      },
+    ),
+  );
   const [orders, payments] = [scripted.of('orders'), scripted.of('payments')];
   orders.observer.confirmed();
   orders.observer.failed(catalogDown);
@@ -26,8 +30,7 @@ it('tells of each loss and return of the catalog once, whichever query shows it'
   expect(told).toEqual([false, true]);
   orders.observer.failed(catalogDown);
   payments.answer({ origin: 'consul', endpoints: endpointsTo(2) });
-  await new Promise((resolve) => setImmediate(resolve));
   expect([told, seen]).toEqual([[false, true, false, true], [2]]);
-  ended.abort();
-  await Promise.all(running);
+  await Promise.all(watching.map((watch) => watch.end()));
+  expect(scripted.open).toEqual([]);
 });

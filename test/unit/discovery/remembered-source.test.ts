@@ -135,5 +135,5 @@ it('what comes from the catalog is recorded, and nothing else', async () => {
   catalog.answer(endpointsTo(2));
   await settle();
   await seen.stop();
-  expect(notes).toEqual(['watched', 'confirm', 'remember 2', 'release']);
+  expect(notes).toEqual(['watched', 'remember 2', 'confirm', 'release']);
 });
