@@ -1,6 +1,6 @@
 import type { Random } from '../runtime/random.ts';
 
-/** How many contexts are made at once. */
+/** How many contexts are made at once; a power of two. */
 const BLOCK = 64;
 /** Length of a `traceparent`. */
 const VALUE_LENGTH = 55;
@@ -13,18 +13,20 @@ const template = Buffer.from(`${NAME}00-${'0'.repeat(32)}-${'0'.repeat(16)}-00\r
 
 /**
  * Makes fresh trace contexts in blocks, already written as lines with unsampled `traceparent` fields, so that a request without a
- * context costs a slice of a string. Ids are random (from the injected chance, not for secrets) and never all zero.
+ * context costs a slice of a string. Ids are random (from the injected chance, not for secrets) and never all zero: the
+ * last 64 bits of a trace id are its own, while the first 64, and the span id that nobody records, are those of its block.
  */
 export class TraceIds {
   readonly #random: Random;
   readonly #bytes: Buffer = Buffer.alloc(BLOCK * LENGTH);
   readonly #shares = new Float64Array(BLOCK);
+  readonly #span: Buffer = Buffer.alloc(16);
   #text = '';
   #at: number = BLOCK;
 
   constructor(random: Random) {
     this.#random = random;
-    for (let index = 0; index < BLOCK; index++) template.copy(this.#bytes, index * LENGTH);
+    template.copy(this.#bytes);
   }
 
   /** Moves on to the next context and gives its trace id's place in [0, 1): what sampling by ratio compares. */
@@ -40,7 +42,7 @@ export class TraceIds {
     return this.#text.slice(start, start + LENGTH);
   }
 
-  /** The current span id; what the next hop takes for its parent. */
+  /** The current context's span id; what the next hop takes for its parent. */
   get spanId(): string {
     return this.#lasting(36, 52);
   }
@@ -50,10 +52,11 @@ export class TraceIds {
     return this.#lasting(3, 35);
   }
 
-  /** A new span id; uses up a context. */
+  /** The id of a new span. */
   nextSpanId(): string {
-    this.next();
-    return this.spanId;
+    this.#word(this.#span, 0);
+    this.#word(this.#span, 8);
+    return this.#span.toString('latin1');
   }
 
   /** A text of its own: an id waits with its span, and a slice would keep the whole block alive. */
@@ -63,26 +66,23 @@ export class TraceIds {
   }
 
   #fill(): void {
+    const bytes = this.#bytes;
+    for (const at of [3, 11, 36, 44]) this.#word(bytes, NAME.length + at);
+    for (let filled = LENGTH; filled < bytes.length; filled *= 2) bytes.copyWithin(filled, 0, filled);
     for (let index = 0; index < BLOCK; index++) {
       const start = index * LENGTH + NAME.length;
-      this.#word(start + 3);
-      this.#word(start + 11);
-      const high = this.#word(start + 19);
-      const low = this.#word(start + 27);
-      this.#word(start + 36);
-      this.#word(start + 44);
+      const high = this.#word(bytes, start + 19);
+      const low = this.#word(bytes, start + 27);
       this.#shares[index] = shareOf(high, low);
     }
-    this.#text = this.#bytes.toString('latin1');
+    this.#text = bytes.toString('latin1');
     this.#at = 0;
   }
 
   /** Writes 8 random hex digits at `at`. A word of zero becomes one: no id may be all zero. */
-  #word(at: number): number {
+  #word(bytes: Buffer, at: number): number {
     const word = Math.floor(this.#random() * 2 ** 32) || 1;
-    for (let digit = 0; digit < 8; digit++) {
-      this.#bytes[at + digit] = digits[(word >>> (28 - 4 * digit)) & 15] as number;
-    }
+    for (let digit = 0; digit < 8; digit++) bytes[at + digit] = digits[(word >>> (28 - 4 * digit)) & 15] as number;
     return word;
   }
 }
