@@ -8,10 +8,23 @@ import { ConfigError } from './config-error.ts';
 import { overlay } from './config-layer.ts';
 import { durationMs, share, sizeBytes } from './units.ts';
 
+/** Settings of upstreams without an entry, by the defaults they follow from: a thousand of them share what is in these. */
+const plainSettings = new WeakMap<UpstreamDefaults, UpstreamSettings>();
+
 /** Settings of the upstream called `name`: what its own entry says, over the defaults. */
 export function configuredUpstream(config: Pick<Config, 'defaults' | 'upstreams'>, name: string): UpstreamSettings {
-  const own: UpstreamConfig = Object.hasOwn(config.upstreams, name) ? (config.upstreams[name] ?? {}) : {};
-  const all = overlay(config.defaults, own) as UpstreamDefaults & UpstreamConfig;
+  const own = Object.hasOwn(config.upstreams, name) ? config.upstreams[name] : undefined;
+  if (own !== undefined) return overlaid(config.defaults, own, name);
+  let plain = plainSettings.get(config.defaults);
+  if (plain === undefined) {
+    plain = overlaid(config.defaults, {}, name);
+    plainSettings.set(config.defaults, plain);
+  }
+  return { ...plain, name, query: { ...plain.query, service: name } };
+}
+
+function overlaid(defaults: UpstreamDefaults, own: UpstreamConfig, name: string): UpstreamSettings {
+  const all = overlay(defaults, own) as UpstreamDefaults & UpstreamConfig;
   const { timeouts, retry, outlier, locality } = all;
   const protocol = own.protocol ?? 'http1';
   const tls = own.tls === undefined ? undefined : upstreamTls(own.tls, name);

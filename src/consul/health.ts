@@ -10,9 +10,9 @@ import {
 } from './decode/health.ts';
 import { ElementMemo } from './decode/large-list.ts';
 import type { Exchange } from './exchange.ts';
-import type { PollListener } from './poll-loop.ts';
+import type { Following, PollListener, PollLoopOptions, PollTurn } from './poll-loop.ts';
 import type { Consistency, ReadOptions } from './read-options.ts';
-import type { Following, FollowOptions, Watcher, WatchOptions } from './watch.ts';
+import { POLL_EVERY_MS, type Watcher, type WatchOptions } from './watch.ts';
 
 /**
  * Answers from this size on, some 300 instances, are decoded only where they changed. Below it that would save some
@@ -27,6 +27,9 @@ export interface InstancesOptions {
   /** Only instances all of whose checks pass. It drops those with a warning, which may have a weight. */
   readonly passing?: boolean | undefined;
 }
+
+/** Which instances a watch that tells a listener is of, and how it asks. */
+type FollowOptions = Pick<ReadOptions, 'datacenter' | 'filter' | 'consistency'>;
 
 /** Hears a watch of a service's instances. Must not throw. */
 export interface InstancesListener<T> extends PollListener<readonly T[]> {
@@ -110,13 +113,8 @@ export class HealthApi {
    * @internal
    */
   followInstances<T>(service: string, listener: InstancesListener<T>, options: FollowOptions = {}): Following {
-    const memo = new ElementMemo<T>(MEMO_LEAST_BYTES);
-    const decode = jsonList((value) => listener.read(decodeHealthEntry(value)), memo);
-    return this.#watcher.follow(
-      (read) => this.#instances('service', service, read, decode),
-      { ...options, consistency: this.#watchConsistency(options) },
-      listener,
-    );
+    const reading = { ...options, consistency: this.#watchConsistency(options) };
+    return this.#watcher.follow(new InstancesReader(this.#exchange, service, listener, reading));
   }
 
   /** All checks in this state, each time one changes. */
@@ -139,18 +137,42 @@ export class HealthApi {
   ): Promise<Answer<readonly T[]>> {
     const query = (tags ?? []).map((tag): [string, string] => ['tag', tag]);
     if (passing === true) query.push(['passing', '1']);
-    return this.#exchange.read(
-      {
-        path: `health/${by}/${segment(service)}`,
-        query,
-        needs: `service:read on "${service}" and node:read on its nodes`,
-        decode,
-      },
-      options,
-    );
+    return this.#exchange.read(instancesCall(by, service, decode, query), options);
   }
 
   #checks(path: string, needs: string, options: ReadOptions): Promise<Answer<readonly HealthCheck[]>> {
     return this.#exchange.read({ path, needs, decode: jsonList(decodeCheck) }, options);
   }
+}
+
+/** Reads the instances of a service again and again, for one listener. */
+class InstancesReader<T> implements PollLoopOptions<readonly T[]> {
+  readonly listener: InstancesListener<T>;
+  readonly pollEveryMs = POLL_EVERY_MS;
+  readonly #exchange: Exchange;
+  readonly #service: string;
+  readonly #options: FollowOptions;
+  readonly #memo = new ElementMemo<T>(MEMO_LEAST_BYTES);
+
+  constructor(exchange: Exchange, service: string, listener: InstancesListener<T>, options: FollowOptions) {
+    this.#exchange = exchange;
+    this.#service = service;
+    this.listener = listener;
+    this.#options = options;
+  }
+
+  read(turn: PollTurn, signal: AbortSignal): Promise<Answer<readonly T[]>> {
+    const decode = jsonList((value) => this.listener.read(decodeHealthEntry(value)), this.#memo);
+    return this.#exchange.read(instancesCall('service', this.#service, decode), { ...this.#options, ...turn, signal });
+  }
+}
+
+function instancesCall<T>(
+  by: 'service' | 'connect',
+  service: string,
+  decode: Call<readonly T[]>['decode'],
+  query: readonly (readonly [string, string])[] = [],
+): Call<readonly T[]> {
+  const needs = `service:read on "${service}" and node:read on its nodes`;
+  return { path: `health/${by}/${segment(service)}`, query, needs, decode };
 }

@@ -21,6 +21,14 @@ export interface PollSurroundings {
   readonly losses?: (() => number) | undefined;
   /** Waits before the next try after the agent failed; may end early when it is back. Default: the whole time. */
   readonly backOff?: ((forMs: number, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Told once when a loop is ended. */
+  readonly onEnd?: ((loop: Following) => void) | undefined;
+}
+
+/** A watch that goes on. */
+export interface Following {
+  /** Nothing is told any more. Resolves when what was under way has ended. */
+  end(): Promise<void>;
 }
 
 /** Where a read takes up, and the connection that it may use: `slot` is undefined when it is to use an ordinary one. */
@@ -39,7 +47,7 @@ export interface PollListener<T> extends WatchObserver {
 /** What a {@link PollLoop} is made of. */
 export interface PollLoopOptions<T> {
   /** Reads once, blocking where the cursor says. @throws ConsulError */
-  readonly read: (turn: PollTurn, signal: AbortSignal) => Promise<Answer<T>>;
+  read(turn: PollTurn, signal: AbortSignal): Promise<Answer<T>>;
   readonly listener: PollListener<T>;
   /** The pause between reads that cannot block, where Consul gives no index to wait for. */
   readonly pollEveryMs: number;
@@ -61,7 +69,7 @@ const STALE_CONTACT_MS = 5_000;
  * way (a read, a pause) is an async function with a signal of its own; while the loop waits for its turn it is nothing but
  * this object in a queue, as most of a thousand watches are at any time.
  */
-export class PollLoop<T> implements TurnTaker, SlotTaker {
+export class PollLoop<T> implements Following, TurnTaker, SlotTaker {
   readonly #around: PollSurroundings;
   readonly #options: PollLoopOptions<T>;
   #cursor: PollCursor = FROM_NOW;
@@ -98,6 +106,7 @@ export class PollLoop<T> implements TurnTaker, SlotTaker {
 
   /** Tells nothing more, and aborts what is under way. Resolves when that has ended. */
   end(): Promise<void> {
+    if (!this.#isEnded) this.#around.onEnd?.(this);
     this.#isEnded = true;
     this.#around.budget?.leave(this);
     this.#around.slots?.leave(this);
@@ -157,16 +166,17 @@ export class PollLoop<T> implements TurnTaker, SlotTaker {
         this.#underWay = undefined;
         if (this.#isEnded) return;
         this.#isEnded = true;
+        this.#around.onEnd?.(this);
         this.#options.listener.broke(error);
       },
     );
   }
 
   async #read(turn: PollTurn, signal: AbortSignal): Promise<void> {
-    const { read, listener, pollEveryMs } = this.#options;
+    const { listener, pollEveryMs } = this.#options;
     const { clock } = this.#around;
     try {
-      const answer = await read(turn, signal);
+      const answer = await this.#options.read(turn, signal);
       if (this.#isEnded) return;
       this.#backoff = undefined;
       this.#isNew = false;

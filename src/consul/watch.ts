@@ -1,7 +1,7 @@
 import type { Answer } from './answer.ts';
 import { blockingQuery } from './blocking-query.ts';
 import type { Same } from './compare.ts';
-import { type PollListener, PollLoop, type PollSurroundings, type PollTurn } from './poll-loop.ts';
+import { type Following, PollLoop, type PollLoopOptions, type PollSurroundings } from './poll-loop.ts';
 import type { ReadOptions } from './read-options.ts';
 import type { WatchObserver } from './watch-observer.ts';
 
@@ -15,34 +15,28 @@ export interface WatchOptions<T> extends Omit<ReadOptions, 'index' | 'hash' | 't
   readonly pollEveryMs?: number | undefined;
 }
 
-/** What a watch takes that tells a listener. */
-export type FollowOptions = Omit<WatchOptions<never>, 'observer' | 'same' | 'signal'>;
-
-/** A watch that goes on. */
-export interface Following {
-  /** Nothing is told any more. Resolves when what was under way has ended. */
-  end(): Promise<void>;
-}
-
 /** What watches share. */
-export interface WatcherOptions extends PollSurroundings {
+export interface WatcherOptions extends Omit<PollSurroundings, 'onEnd'> {
   /** Aborts when the client is closed; every watch then ends. */
   readonly closing: AbortSignal;
 }
 
-const POLL_EVERY_MS = 1_000;
+/** The pause between reads where Consul gives no index to block on. */
+export const POLL_EVERY_MS = 1_000;
 
 /** Makes watches out of reads. */
 export class Watcher {
-  readonly #options: WatcherOptions;
+  readonly #closing: AbortSignal;
+  readonly #around: PollSurroundings;
   readonly #followings = new Set<Following>();
 
-  constructor(options: WatcherOptions) {
-    this.#options = options;
+  constructor({ closing, ...around }: WatcherOptions) {
+    this.#closing = closing;
+    this.#around = { ...around, onEnd: (loop) => this.#followings.delete(loop) };
     const end = () => {
       for (const following of [...this.#followings]) void following.end();
     };
-    options.closing.addEventListener('abort', end, { once: true });
+    closing.addEventListener('abort', end, { once: true });
   }
 
   /**
@@ -55,10 +49,10 @@ export class Watcher {
     same: Same<T>,
   ): AsyncGenerator<Answer<T>> {
     const { observer, same: ownSame, pollEveryMs, signal: outer, ...reading } = options;
-    const { closing, ...around } = this.#options;
+    const closing = this.#closing;
     return blockingQuery(
       {
-        ...around,
+        ...this.#around,
         read: (turn, signal) => read({ ...reading, ...turn, signal }),
         same: ownSame ?? same,
         observer: observer ?? {},
@@ -69,27 +63,11 @@ export class Watcher {
   }
 
   /** Reads again and again, blocking, and tells every answer, with news or without, until it is ended or the client closed. */
-  follow<T>(
-    read: (options: ReadOptions) => Promise<Answer<T>>,
-    options: FollowOptions,
-    listener: PollListener<T>,
-  ): Following {
-    const { pollEveryMs = POLL_EVERY_MS, ...reading } = options;
-    const followings = this.#followings;
-    const loop = new PollLoop<T>(this.#options, {
-      read: (turn: PollTurn, signal) => read({ ...reading, ...turn, signal }),
-      listener,
-      pollEveryMs,
-    });
-    const following = {
-      end() {
-        followings.delete(following);
-        return loop.end();
-      },
-    };
-    followings.add(following);
-    if (this.#options.closing.aborted) void following.end();
+  follow<T>(options: PollLoopOptions<T>): Following {
+    const loop = new PollLoop<T>(this.#around, options);
+    this.#followings.add(loop);
+    if (this.#closing.aborted) void loop.end();
     else loop.start();
-    return following;
+    return loop;
   }
 }

@@ -1,8 +1,8 @@
 import type { Answer, AnswerMeta } from '../consul/answer.ts';
 import type { HealthEntry } from '../consul/decode/health.ts';
 import type { HealthApi, InstancesListener } from '../consul/health.ts';
+import type { Following } from '../consul/poll-loop.ts';
 import type { Consistency } from '../consul/read-options.ts';
-import type { Following } from '../consul/watch.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { CodedError } from '../runtime/coded-error.ts';
 import { BROKEN_SOURCE_MS, brokenSource } from '../upstream/broken-source.ts';

@@ -28,7 +28,8 @@ const KEEP_ALIVE_MARGIN_MS = 1000;
 export class OriginPool {
   readonly #options: OriginPoolOptions;
   readonly #idle: OriginConnection[] = [];
-  readonly #open = new Set<OriginConnection>();
+  /** Undefined while there are none: of a thousand endpoints, most rest. */
+  #open: Set<OriginConnection> | undefined;
   readonly #waiting: (() => void)[] = [];
   #isClosed = false;
 
@@ -38,12 +39,12 @@ export class OriginPool {
 
   /** Connections that are open or being opened. */
   get openCount(): number {
-    return this.#open.size;
+    return this.#open?.size ?? 0;
   }
 
   /** No further connection may be opened for now. */
   get isFull(): boolean {
-    return this.#options.maxConnections > 0 && this.#open.size >= this.#options.maxConnections;
+    return this.#options.maxConnections > 0 && this.openCount >= this.#options.maxConnections;
   }
 
   /** An idle connection; undefined when there is none. */
@@ -70,6 +71,7 @@ export class OriginPool {
       },
     );
     const leave = traffic?.follow(connection);
+    this.#open ??= new Set();
     this.#open.add(connection);
     connection.connectFor(handler, deadlineMs);
     return connection;
@@ -117,11 +119,12 @@ export class OriginPool {
   /** Closes everything now. */
   destroy(): void {
     this.#isClosed = true;
-    for (const connection of [...this.#open]) connection.wire.destroy();
+    for (const connection of [...(this.#open ?? [])]) connection.wire.destroy();
   }
 
   #closed(connection: OriginConnection): void {
-    this.#open.delete(connection);
+    this.#open?.delete(connection);
+    if (this.#open?.size === 0) this.#open = undefined;
     const index = this.#idle.indexOf(connection);
     if (index >= 0) this.#idle.splice(index, 1);
     this.#waiting.shift()?.();

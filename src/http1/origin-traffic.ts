@@ -1,3 +1,5 @@
+import type { Clock } from '../runtime/clock.ts';
+
 /** The connections to some origins at a moment. */
 export interface TrafficReading {
   /** Connections with a request, or being opened for one. */
@@ -25,27 +27,30 @@ export interface TrafficObserver {
 /** Follows the connections of any number of pools and sessions. Nothing is counted on the way: the figures are added up when asked for. */
 export class OriginTraffic {
   readonly #observer: TrafficObserver;
-  readonly #nowMs: () => number;
-  readonly #open = new Set<CountedConnection>();
+  readonly #clock: Pick<Clock, 'nowMs'>;
+  /** Undefined while there are none: of a thousand upstreams, most rest. */
+  #open: Set<CountedConnection> | undefined;
   #bytesRead = 0;
   #bytesWritten = 0;
 
-  constructor(observer: TrafficObserver, nowMs: () => number) {
+  constructor(observer: TrafficObserver, clock: Pick<Clock, 'nowMs'>) {
     this.#observer = observer;
-    this.#nowMs = nowMs;
+    this.#clock = clock;
   }
 
   /** Follows a connection that is being opened; the returned function is called when it is closed. */
   follow(connection: CountedConnection): () => void {
-    const startMs = this.#nowMs();
+    const startMs = this.#clock.nowMs();
     let isConnected = false;
+    this.#open ??= new Set();
     this.#open.add(connection);
     connection.onConnected = () => {
       isConnected = true;
-      this.#observer.connected(this.#nowMs() - startMs);
+      this.#observer.connected(this.#clock.nowMs() - startMs);
     };
     return () => {
-      this.#open.delete(connection);
+      this.#open?.delete(connection);
+      if (this.#open?.size === 0) this.#open = undefined;
       this.#bytesRead += connection.wire.bytesRead;
       this.#bytesWritten += connection.wire.bytesWritten;
       if (!isConnected) this.#observer.connectFailed();
@@ -57,11 +62,11 @@ export class OriginTraffic {
     let idle = 0;
     let bytesRead = this.#bytesRead;
     let bytesWritten = this.#bytesWritten;
-    for (const connection of this.#open) {
+    for (const connection of this.#open ?? []) {
       if (connection.isIdle) idle += 1;
       bytesRead += connection.wire.bytesRead;
       bytesWritten += connection.wire.bytesWritten;
     }
-    return { active: this.#open.size - idle, idle, bytesRead, bytesWritten };
+    return { active: (this.#open?.size ?? 0) - idle, idle, bytesRead, bytesWritten };
   }
 }

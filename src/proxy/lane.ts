@@ -1,9 +1,8 @@
 import type { Deadlines } from '../http1/deadlines.ts';
-import type { OriginTls } from '../http1/origin-dial.ts';
+import type { DialOptions, OriginTls } from '../http1/origin-dial.ts';
 import { OriginTraffic } from '../http1/origin-traffic.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import { addressRefusal, type OwnListeners } from './address-check.ts';
 import { Destination } from './destination.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { BoundRecorder } from './recorder.ts';
@@ -13,7 +12,8 @@ import { RetryBudget } from './retry-budget.ts';
 export interface LaneOptions {
   readonly settings: ProxySettings;
   readonly deadlines: Deadlines;
-  readonly ownListeners: OwnListeners;
+  /** Says why an address must not be dialled; undefined when it may. */
+  readonly refuseAddress: DialOptions['refuseAddress'];
 }
 
 /** What the proxy keeps for an upstream besides the upstream itself: connections, retry budget, bound series. */
@@ -30,7 +30,7 @@ export class Lane {
     this.upstream = upstream;
     this.recorder = recorder;
     this.#options = options;
-    this.traffic = new OriginTraffic(recorder, () => options.deadlines.nowMs());
+    this.traffic = new OriginTraffic(recorder, options.deadlines);
     const { budget, budgetFloor } = upstream.settings.retry;
     this.budget = new RetryBudget(budget, budgetFloor);
   }
@@ -76,14 +76,8 @@ export class Lane {
   }
 
   #make({ host, port }: Endpoint): Destination {
-    const { ownListeners } = this.#options;
-    const dial = {
-      host,
-      port,
-      tls: this.#tls(host),
-      refuseAddress: (ip: string, toPort: number) => addressRefusal(ip, toPort, ownListeners),
-    };
-    return new Destination(dial, this, this.#options);
+    const { refuseAddress } = this.#options;
+    return new Destination({ host, port, tls: this.#tls(host), refuseAddress }, this, this.#options);
   }
 
   #tls(host: string): OriginTls | undefined {

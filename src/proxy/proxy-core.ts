@@ -1,8 +1,8 @@
 import type { Deadlines } from '../http1/deadlines.ts';
 import type { Peer } from '../http1/listener.ts';
+import type { DialOptions } from '../http1/origin-dial.ts';
 import type { TraceDecider } from '../telemetry/trace-decision.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import type { OwnListeners } from './address-check.ts';
 import { Lane } from './lane.ts';
 import { PollTurn } from './poll-turn.ts';
 import type { ProxySettings } from './proxy-settings.ts';
@@ -20,7 +20,8 @@ export interface ProxyCoreOptions {
   readonly onRequest: ((record: RequestRecord) => void) | undefined;
   /** The same for each TCP connection. */
   readonly onConnection: ((record: ConnectionRecord) => void) | undefined;
-  readonly ownListeners: OwnListeners;
+  /** Says why an address must not be dialled; undefined when it may. */
+  readonly refuseAddress: DialOptions['refuseAddress'];
   readonly wallMs: () => number;
 }
 

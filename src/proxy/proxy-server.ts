@@ -13,7 +13,7 @@ import type { TrafficReading } from '../http1/origin-traffic.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { TraceDecider } from '../telemetry/trace-decision.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import { plainAddress } from './address-check.ts';
+import { addressRefusal, plainAddress } from './address-check.ts';
 import { Exchange } from './exchange.ts';
 import { H2Clients } from './h2-clients.ts';
 import { hostOf } from './host-name.ts';
@@ -82,7 +82,7 @@ export class ProxyServer {
       tracer,
       onRequest,
       onConnection,
-      ownListeners: this.#ownListeners,
+      refuseAddress: (ip, port) => addressRefusal(ip, port, this.#ownListeners),
       wallMs: () => clock.wallMs(),
     });
     this.#h2 = new H2Clients(this.#core);

@@ -6,6 +6,8 @@ import type { Histogram } from './series.ts';
 const MIN_STATUS = 100;
 const MAX_STATUS = 599;
 
+const NONE: readonly MethodSeries[] = [];
+
 /** The series of one method. The last one used is at hand: most requests end like the one before. */
 interface MethodSeries {
   readonly method: string;
@@ -23,7 +25,7 @@ export class RequestSeries {
   readonly #family: Family<Histogram>;
   readonly #upstream: string;
   /** A handful at most, so that walking them costs no more than a table, which a thousand upstreams would each hold. */
-  readonly #methods: MethodSeries[] = [];
+  #methods: readonly MethodSeries[] = NONE;
   #failed: Map<string, Histogram> | undefined;
 
   /** `family`: `serverDuration` or `clientDuration`. `upstream`: its key, empty for requests that found none. */
@@ -55,7 +57,7 @@ export class RequestSeries {
     const known = this.#known(method);
     if (known !== undefined) return known;
     const series = { method, lastStatus: -1, last: undefined, byStatus: undefined };
-    this.#methods.push(series);
+    this.#methods = [...this.#methods, series];
     return series;
   }
 

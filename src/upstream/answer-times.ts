@@ -10,15 +10,20 @@ const HIGHEST = 2 ** OCTAVES - 1;
 /** How long answers are counted before they begin to be forgotten. */
 const SPAN_MS = 30_000;
 
+/** Counts grow by so many buckets: two powers of two. */
+const GROWTH = 2 * STEPS;
+/** For those that have counted nothing; never written. */
+const NONE: number[] = [];
+
 /**
  * How long an endpoint's latest answers took, for people: counts on a log-linear scale (four steps per power of two, from
- * 1/16 ms to 32 s), so that a quantile is right to about 10 %. Holds the last 30 to 60 seconds: answers are counted in one
- * half of the array for 30 s, then in the other, whose older counts are dropped. Counting allocates nothing.
+ * 1/16 ms to 32 s), so that a quantile is right to about 10 %. Holds the last 30 to 60 seconds: answers are counted for
+ * 30 s, and then in new counts, beside which the old ones stay as long again. The counts reach as far as the longest
+ * answer, so counting seldom allocates.
  */
 export class AnswerTimes {
-  readonly #counts = new Uint32Array(2 * BUCKETS);
-  /** Where the half begins that is counted in. */
-  #now = 0;
+  #now = NONE;
+  #before = NONE;
   #sinceMs: number;
 
   /** @param nowMs the clock's monotonic time */
@@ -29,28 +34,25 @@ export class AnswerTimes {
   /** Counts an answer's time. */
   note(latencyMs: number, nowMs: number): void {
     if (nowMs - this.#sinceMs >= SPAN_MS) this.#turn(nowMs);
-    const at = this.#now + bucketOf(latencyMs);
-    this.#counts[at] = (this.#counts[at] as number) + 1;
+    const bucket = bucketOf(latencyMs);
+    if (bucket >= this.#now.length) {
+      const length = Math.min(BUCKETS, (Math.floor(bucket / GROWTH) + 1) * GROWTH);
+      this.#now = [...this.#now, ...new Array<number>(length - this.#now.length).fill(0)];
+    }
+    this.#now[bucket] = (this.#now[bucket] as number) + 1;
   }
 
   /** How many answers there were in each bucket of the scale, up to the last that had one; for {@link answerQuantileMs}. */
   read(nowMs: number): readonly number[] {
     if (nowMs - this.#sinceMs >= SPAN_MS) this.#turn(nowMs);
-    const counts: number[] = [];
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      const count = (this.#counts[bucket] as number) + (this.#counts[bucket + BUCKETS] as number);
-      if (count === 0) continue;
-      while (counts.length < bucket) counts.push(0);
-      counts.push(count);
-    }
-    return counts;
+    const counts = addedCounts(this.#now, this.#before);
+    return counts.slice(0, counts.findLastIndex((count) => count > 0) + 1);
   }
 
-  /** Begins the other half. After a silence of both halves' length, what is in either is too old. */
+  /** Begins new counts. After a silence of twice the span, the last ones are too old as well. */
   #turn(nowMs: number): void {
-    if (nowMs - this.#sinceMs >= 2 * SPAN_MS) this.#counts.fill(0);
-    this.#now = BUCKETS - this.#now;
-    this.#counts.fill(0, this.#now, this.#now + BUCKETS);
+    this.#before = nowMs - this.#sinceMs >= 2 * SPAN_MS ? NONE : this.#now;
+    this.#now = NONE;
     this.#sinceMs = nowMs;
   }
 }

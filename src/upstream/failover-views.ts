@@ -25,13 +25,15 @@ export class FailoverViews {
   /** The upstream's own first. */
   readonly views: readonly View[];
   readonly #settings: UpstreamSettings;
-  readonly #fallbackSet: EndpointSet;
+  /** Undefined: there is none. */
+  readonly #fallbackSet: EndpointSet | undefined;
   #fallback: View | undefined;
 
   /** @throws CodedError `invalid_static_endpoint` when a fallback is not `host:port` */
   constructor(settings: UpstreamSettings) {
     this.#settings = settings;
-    this.#fallbackSet = { origin: 'fallback', endpoints: staticEndpoints(settings.fallback) };
+    if (settings.fallback.length > 0)
+      this.#fallbackSet = { origin: 'fallback', endpoints: staticEndpoints(settings.fallback) };
     this.views = [new View(), ...settings.failover.map((datacenter) => new View(datacenter))];
   }
 
@@ -69,7 +71,7 @@ export class FailoverViews {
 
   /** The fallback while it applies. */
   #useFallback(nowMs: number): View | undefined {
-    if (this.#fallbackSet.endpoints.length === 0 || this.first.knowledge !== 'failed') return undefined;
+    if (this.#fallbackSet === undefined || this.first.knowledge !== 'failed') return undefined;
     if (this.#fallback === undefined) {
       this.#fallback = new View();
       this.#fallback.apply(this.#fallbackSet, nowMs);

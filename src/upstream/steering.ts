@@ -48,7 +48,7 @@ export class Steering {
   #closing: Set<Promise<void>> | undefined;
   /** Resolves when it is known whether there are rules, or nobody should wait for that any longer. */
   readonly known: Promise<void>;
-  #setKnown: () => void;
+  #setKnown: () => void = nothing;
   #plan: TrafficPlan | undefined;
   #settingsFor: (name: UpstreamName) => UpstreamSettings;
 
@@ -56,14 +56,7 @@ export class Steering {
     this.#options = options;
     this.#upstream = upstream;
     this.#settingsFor = options.settingsFor;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const patience = options.clock.after(PATIENCE_MS, resolve);
-    this.known = promise;
-    this.#setKnown = () => {
-      this.#setKnown = nothing;
-      patience.cancel();
-      resolve();
-    };
+    this.known = this.#patience(options.clock);
     this.#unfollow = plans.follow(upstream.settings.query.service, (plan) => this.#take(plan));
   }
 
@@ -85,6 +78,18 @@ export class Steering {
     for (const key of [...(this.#targets?.keys() ?? [])]) this.#end(key);
     await unfollowed;
     await Promise.all(this.#closing ?? []);
+  }
+
+  /** Resolves when the rules are known, or have not come in time. */
+  #patience(clock: Clock): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = clock.after(PATIENCE_MS, () => this.#setKnown());
+    this.#setKnown = () => {
+      this.#setKnown = nothing;
+      timer.cancel();
+      resolve();
+    };
+    return promise;
   }
 
   #take(plan: TrafficPlan | undefined): void {

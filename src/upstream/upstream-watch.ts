@@ -22,7 +22,7 @@ export interface UpstreamWatchOptions {
 export class UpstreamWatch {
   readonly #options: UpstreamWatchOptions;
   /** By tier; 0 is the upstream's own. */
-  readonly #tiers: TierWatch[] = [];
+  #tiers: readonly TierWatch[] = [];
   #ending: Set<Promise<void>> | undefined;
   #linger: Timer | undefined;
   #closed = false;
@@ -56,7 +56,9 @@ export class UpstreamWatch {
   #keep(count: number): void {
     this.#ending ??= new Set();
     const ending = this.#ending;
-    for (const tier of this.#tiers.splice(count)) {
+    const unwanted = this.#tiers.slice(count);
+    this.#tiers = this.#tiers.slice(0, count);
+    for (const tier of unwanted) {
       const ended: Promise<void> = tier.end().finally(() => ending.delete(ended));
       ending.add(ended);
     }
@@ -66,7 +68,7 @@ export class UpstreamWatch {
     const { query, failover, failoverQueries } = this.#options.upstream.settings;
     const datacenter = failover[tier - 1];
     const asked = failoverQueries?.[tier - 1] ?? (datacenter === undefined ? query : { ...query, datacenter });
-    this.#tiers.push(new TierWatch(this.#options, tier).over(this.#options.source, asked));
+    this.#tiers = [...this.#tiers, new TierWatch(this.#options, tier).over(this.#options.source, asked)];
   }
 }
 

@@ -10,6 +10,9 @@ import { parseJson } from './parse-json.ts';
  */
 const STRETCH_BYTES = 64 * 1024;
 
+/** Of small answers, whose places are not kept. */
+const NO_PLACES: readonly number[] = [];
+
 /** Elements that are added, removed or changed in one place: so far the elements behind them are looked for. */
 const LOOK_AHEAD = 16;
 
@@ -25,8 +28,8 @@ const LOOK_AHEAD = 16;
 export class ElementMemo<T> {
   readonly #leastBytes: number;
   #text = '';
-  #ends: readonly number[] = [];
-  #starts: readonly number[] = [];
+  #ends = NO_PLACES;
+  #starts = NO_PLACES;
   #elements: readonly T[] = [];
   /** Of the last answer, if that was small. */
   #digest = '';
@@ -81,9 +84,9 @@ export class ElementMemo<T> {
  */
 interface DecodedAnswer<T> {
   readonly text: string;
-  readonly starts: number[];
-  readonly ends: number[];
-  readonly elements: T[];
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+  readonly elements: readonly T[];
   readonly digest: string;
 }
 
@@ -102,7 +105,15 @@ export async function decodeLargeList<T>(
   const last = memo?.listOf(digest);
   if (last !== undefined) return last;
   const text = isKept ? body.toString('latin1') : '';
-  const answer: DecodedAnswer<T> = { text, starts: [], ends: [], elements: [], digest };
+  const starts: number[] = [];
+  const ends: number[] = [];
+  const answer = {
+    text,
+    starts: isKept ? starts : NO_PLACES,
+    ends: isKept ? ends : NO_PLACES,
+    elements: [] as T[],
+    digest,
+  };
   const elements = listElements(body);
   let stretchEnd = STRETCH_BYTES;
   memo?.rewind();
@@ -119,8 +130,8 @@ export async function decodeLargeList<T>(
     const known = isKept ? memo?.next(text.slice(start, end)) : undefined;
     answer.elements.push(known ?? decodeElement(body.subarray(start, end), item, answer.elements.length));
     if (isKept) {
-      answer.starts.push(start);
-      answer.ends.push(end);
+      starts.push(start);
+      ends.push(end);
     }
     if (end >= stretchEnd) {
       stretchEnd = end + STRETCH_BYTES;
