@@ -10,17 +10,26 @@ if (problem !== undefined) {
   process.exit(EXIT.failed);
 }
 
+const command = process.argv[2] ?? '';
+const isSidecar = ['run', 'worker'].includes(command);
+if (isSidecar || ['marathon', 'dev'].includes(command)) {
+  const { holdYoungGeneration } = await import('./young-generation.ts');
+  holdYoungGeneration();
+}
+
 // Compiled code is kept between starts (in the system's temporary folder, where that can be written). It helps only what
 // is loaded after this line.
 nodeModule.enableCompileCache();
-const [{ program }, { CommanderError }, { exitCodeOf, report }] = await Promise.all([
-  import('./program.ts'),
+const [makeProgram, { CommanderError }, { exitCodeOf, report }] = await Promise.all([
+  isSidecar
+    ? import('./sidecar-program.ts').then(({ sidecarProgram }) => sidecarProgram)
+    : import('./program.ts').then(({ program }) => program),
   import('commander'),
   import('./failure.ts'),
 ]);
 
 try {
-  await program().parseAsync();
+  await makeProgram().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.usage;

@@ -13,6 +13,20 @@ const WITNESS = `process.on('exit', () => {
   require('node:fs').writeFileSync(process.env.WITNESS, process.moduleLoadList.join('\\n'));
 });`;
 
+/** Tells at its end which of Node's own modules were loaded after a flag of V8 was set. */
+const LATE_WITNESS = `const v8 = require('node:v8');
+const { writeFileSync } = require('node:fs');
+const { setFlagsFromString } = v8;
+let early;
+v8.setFlagsFromString = (flag) => {
+  early ??= new Set(process.moduleLoadList);
+  setFlagsFromString(flag);
+};
+process.on('exit', () => {
+  const late = process.moduleLoadList.filter((name) => early === undefined || !early.has(name));
+  writeFileSync(process.env.WITNESS, late.join('\\n'));
+});`;
+
 describe('the program in the package', () => {
   let packed: PackedPackage;
   let project: string;
@@ -20,7 +34,7 @@ describe('the program in the package', () => {
 
   beforeAll(async () => {
     packed = await PackedPackage.make();
-    project = await packed.project({ 'witness.cjs': WITNESS });
+    project = await packed.project({ 'witness.cjs': WITNESS, 'late-witness.cjs': LATE_WITNESS });
   });
 
   afterAll(() => packed?.[Symbol.dispose]());
@@ -28,6 +42,21 @@ describe('the program in the package', () => {
   it('runs', async () => {
     const { stdout } = await run(process.execPath, [program(), 'version']);
     expect(stdout).toMatch(/^pilotfish \d+\.\d+\.\d+ /);
+  });
+
+  it('has loaded what it needs of Node before it sets a flag of V8, after which Node’s compiled code is refused', async () => {
+    const witness = join(project, 'late.txt');
+    const flags = ['--consul', '127.0.0.1:1', '--proxy-listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'];
+    const sidecar = spawn(process.execPath, ['-r', join(project, 'late-witness.cjs'), program(), 'run', ...flags], {
+      env: { ...process.env, WITNESS: witness },
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    const ended = once(sidecar, 'exit');
+    await once(sidecar, 'message');
+    sidecar.kill('SIGTERM');
+    await ended;
+    const late = readFileSync(witness, 'utf8').matchAll(/^NativeModule (?!internal\/)(.*)$/gm);
+    expect([...late].map(([, name]) => name)).toEqual([]);
   });
 
   it('serves with none of the parts of Node that few sidecars need: they cost time and memory at every start', async () => {

@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const SUBJECT = new URL('../../../src/cli/young-generation.ts', import.meta.url).href;
+
+/** Makes much that survives, and says how many MiB V8 then gives to new objects. */
+const CHURN = `
+const kept = [];
+for (let made = 0; made < 400_000; made++) {
+  kept.push({ made, list: [made] });
+  if (kept.length > 40_000) kept.splice(0, 20_000);
+}
+const space = process.getBuiltinModule('node:v8').getHeapSpaceStatistics().find((each) => each.space_name === 'new_space');
+process.stdout.write(String(Math.round((space.space_used_size + space.space_available_size) / 2 ** 20)));`;
+
+async function mibAfter(start: string, ...flags: string[]): Promise<number> {
+  const { stdout } = await run(process.execPath, [...flags, '--input-type=module', '-e', `${start}${CHURN}`]);
+  return Number(stdout);
+}
+
+const hold = `const { holdYoungGeneration } = await import(${JSON.stringify(SUBJECT)}); holdYoungGeneration();`;
+
+describe('the young generation of this Node’s V8', () => {
+  it('grows by itself, past what it is held to', async () => {
+    expect(await mibAfter('')).toBeGreaterThan(4);
+  });
+
+  it('stays as it is once it is held', async () => {
+    expect(await mibAfter(hold)).toBeLessThanOrEqual(2);
+  });
+
+  it('is left to whoever chose its size', async () => {
+    expect(await mibAfter(hold, '--max-semi-space-size=8')).toBe(8);
+  });
+});
