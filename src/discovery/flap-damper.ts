@@ -38,7 +38,8 @@ export interface Damped {
  */
 export class FlapDamper {
   readonly #settings: FlapSettings;
-  readonly #tracks = new Map<string, Track>();
+  /** Undefined while there are none: few services ever lose anybody. */
+  #tracks: Map<string, Track> | undefined;
   #latest: readonly Endpoint[] = [];
 
   constructor(settings: FlapSettings) {
@@ -49,7 +50,7 @@ export class FlapDamper {
   take(endpoints: readonly Endpoint[] | undefined, nowMs: number): Damped {
     const began = endpoints === undefined ? [] : this.#note(endpoints, nowMs);
     const ended: string[] = [];
-    for (const [id, track] of this.#tracks) {
+    for (const [id, track] of this.#tracks ?? []) {
       const lastFlapMs = track.flapsAtMs.at(-1) ?? Number.NEGATIVE_INFINITY;
       if (track.isDamped && nowMs - lastFlapMs >= this.#settings.quietMs) {
         track.isDamped = false;
@@ -57,15 +58,16 @@ export class FlapDamper {
         track.flapsAtMs = [];
         ended.push(id);
       }
-      if (!track.isDamped && nowMs - lastFlapMs > this.#settings.withinMs) this.#tracks.delete(id);
+      if (!track.isDamped && nowMs - lastFlapMs > this.#settings.withinMs) this.#tracks?.delete(id);
     }
+    if (this.#tracks?.size === 0) this.#tracks = undefined;
     return { endpoints: this.#shown(), began, ended };
   }
 
   /** How long until a damped endpoint may be trusted again; undefined when none is damped. */
   reviewInMs(nowMs: number): number | undefined {
     let inMs: number | undefined;
-    for (const { isDamped, flapsAtMs } of this.#tracks.values()) {
+    for (const { isDamped, flapsAtMs } of this.#tracks?.values() ?? []) {
       if (!isDamped) continue;
       const dueInMs = Math.max(0, (flapsAtMs.at(-1) ?? nowMs) + this.#settings.quietMs - nowMs);
       inMs = Math.min(inMs ?? dueInMs, dueInMs);
@@ -77,12 +79,13 @@ export class FlapDamper {
     const usable = new Set<string>();
     for (const endpoint of endpoints) if (isUsable(endpoint)) usable.add(endpoint.id);
     for (const endpoint of this.#latest) {
-      if (!isUsable(endpoint) || usable.has(endpoint.id) || this.#tracks.has(endpoint.id)) continue;
+      if (!isUsable(endpoint) || usable.has(endpoint.id) || this.#tracks?.has(endpoint.id)) continue;
+      this.#tracks ??= new Map();
       this.#tracks.set(endpoint.id, { usable: true, flapsAtMs: [], isDamped: false, shown: undefined });
     }
     this.#latest = endpoints;
     const began: string[] = [];
-    for (const [id, track] of this.#tracks) {
+    for (const [id, track] of this.#tracks ?? []) {
       if (track.usable === usable.has(id)) continue;
       track.usable = !track.usable;
       const recent = track.flapsAtMs.filter((atMs) => nowMs - atMs <= this.#settings.withinMs);
@@ -95,7 +98,7 @@ export class FlapDamper {
   }
 
   #shown(): readonly Endpoint[] {
-    const isDamping = [...this.#tracks.values()].some(({ isDamped }) => isDamped);
+    const isDamping = [...(this.#tracks?.values() ?? [])].some(({ isDamped }) => isDamped);
     if (!isDamping) return this.#latest;
     const damped = this.#latest.map((endpoint) => this.#damped(endpoint));
     const leavesSome = (isWanted: (endpoint: Endpoint) => boolean) =>
@@ -104,7 +107,7 @@ export class FlapDamper {
   }
 
   #damped(endpoint: Endpoint): Endpoint {
-    const track = this.#tracks.get(endpoint.id);
+    const track = this.#tracks?.get(endpoint.id);
     // Maintenance is somebody's decision, and no flap.
     if (track?.isDamped !== true || endpoint.health === 'maintenance') return endpoint;
     track.shown ??= { checks: endpoint.checks, weight: endpoint.weight };

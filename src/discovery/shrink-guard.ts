@@ -54,7 +54,8 @@ interface Held {
  */
 export class ShrinkGuard {
   readonly #settings: ShrinkGuardSettings;
-  readonly #held = new Map<string, Held>();
+  /** Undefined while nothing is held, as is nearly always. */
+  #held: Map<string, Held> | undefined;
   #offered: EndpointSet | undefined;
   #view: EndpointSet | undefined;
   #peaks: readonly { readonly atMs: number; readonly usable: number }[] = [];
@@ -70,13 +71,13 @@ export class ShrinkGuard {
 
   /** The endpoints in doubt. */
   get held(): readonly Endpoint[] {
-    return [...this.#held.values()].map(({ endpoint }) => endpoint);
+    return [...this.#all()].map(({ endpoint }) => endpoint);
   }
 
   /** How long until the next hold runs out; undefined when nothing is held. */
   expiresInMs(nowMs: number): number | undefined {
     let earliestMs: number | undefined;
-    for (const { sinceMs } of this.#held.values()) earliestMs = Math.min(earliestMs ?? sinceMs, sinceMs);
+    for (const { sinceMs } of this.#all()) earliestMs = Math.min(earliestMs ?? sinceMs, sinceMs);
     return earliestMs === undefined ? undefined : Math.max(0, earliestMs + this.#settings.holdMs - nowMs);
   }
 
@@ -85,11 +86,12 @@ export class ShrinkGuard {
     const before = this.#view?.endpoints ?? [];
     this.#notePeak(nowMs);
     const present = presence(set.endpoints);
-    const returned = [...this.#held.values()].filter(({ endpoint }) => present(endpoint));
-    for (const { endpoint } of returned) this.#held.delete(endpoint.id);
+    const returned = [...this.#all()].filter(({ endpoint }) => present(endpoint));
+    for (const { endpoint } of returned) this.#held?.delete(endpoint.id);
     const usableBefore = before.filter(isUsable);
-    const missing = usableBefore.filter((endpoint) => !present(endpoint) && !this.#held.has(endpoint.id));
+    const missing = usableBefore.filter((endpoint) => !present(endpoint) && this.#held?.has(endpoint.id) !== true);
     if (missing.length > 0 && this.#isSudden(set, usableBefore, nowMs)) {
+      this.#held ??= new Map();
       for (const endpoint of missing) {
         this.#held.set(endpoint.id, { endpoint, sinceMs: nowMs, probe: undefined, listed: undefined });
       }
@@ -102,7 +104,7 @@ export class ShrinkGuard {
   /** Takes what probes of held endpoints showed. */
   probed(results: ReadonlyMap<string, ProbeResult>): readonly GuardDecision[] {
     for (const [id, result] of results) {
-      const held = this.#held.get(id);
+      const held = this.#held?.get(id);
       if (held !== undefined) held.probe = result;
     }
     return this.#decide();
@@ -111,7 +113,7 @@ export class ShrinkGuard {
   /** Takes a consistent re-read: the endpoints the leader lists. Undefined: it could not be asked. */
   reread(listed: readonly Endpoint[] | undefined): readonly GuardDecision[] {
     const present = listed === undefined ? undefined : presence(listed);
-    for (const held of this.#held.values()) held.listed = present?.(held.endpoint);
+    for (const held of this.#all()) held.listed = present?.(held.endpoint);
     return this.#decide();
   }
 
@@ -123,6 +125,10 @@ export class ShrinkGuard {
       held.sinceMs = nowMs;
       return undefined;
     });
+  }
+
+  #all(): Iterable<Held> {
+    return this.#held?.values() ?? [];
   }
 
   #isSudden(set: EndpointSet, usableBefore: readonly Endpoint[], nowMs: number): boolean {
@@ -141,7 +147,7 @@ export class ShrinkGuard {
     const recent = this.#peaks.filter(({ atMs }) => nowMs - atMs <= this.#settings.togetherMs);
     const usable = this.#view?.endpoints.filter(isUsable).length ?? 0;
     // Only a falling sequence can hold a maximum: whatever is lower and older never counts again.
-    this.#peaks = [...recent.filter((peak) => peak.usable > usable), { atMs: nowMs, usable }];
+    this.#peaks = recent.filter((peak) => peak.usable > usable).concat({ atMs: nowMs, usable });
   }
 
   #decide(): readonly GuardDecision[] {
@@ -153,10 +159,10 @@ export class ShrinkGuard {
 
   #release(verdictOf: (held: Held) => GuardVerdict | undefined): readonly GuardDecision[] {
     const decisions: GuardDecision[] = [];
-    for (const held of [...this.#held.values()]) {
+    for (const held of [...this.#all()]) {
       const verdict = verdictOf(held);
       if (verdict === undefined) continue;
-      this.#held.delete(held.endpoint.id);
+      this.#held?.delete(held.endpoint.id);
       decisions.push({ endpoint: held.endpoint, verdict });
     }
     if (decisions.length > 0) this.#rebuild();
@@ -166,7 +172,8 @@ export class ShrinkGuard {
   #rebuild(): void {
     const offered = this.#offered;
     if (offered === undefined) return;
-    this.#view = this.#held.size === 0 ? offered : { ...offered, endpoints: [...offered.endpoints, ...this.held] };
+    if (this.#held?.size === 0) this.#held = undefined;
+    this.#view = this.#held === undefined ? offered : { ...offered, endpoints: [...offered.endpoints, ...this.held] };
   }
 }
 

@@ -37,7 +37,7 @@ export class AnswerTimes {
     const bucket = bucketOf(latencyMs);
     if (bucket >= this.#now.length) {
       const length = Math.min(BUCKETS, (Math.floor(bucket / GROWTH) + 1) * GROWTH);
-      this.#now = [...this.#now, ...new Array<number>(length - this.#now.length).fill(0)];
+      this.#now = this.#now.concat(new Array<number>(length - this.#now.length).fill(0));
     }
     this.#now[bucket] = (this.#now[bucket] as number) + 1;
   }

@@ -10,15 +10,14 @@ const ROUNDING = 1e-6;
 /** Fewer endpoints than this have no meaningful deviation (Envoy's `success_rate_minimum_hosts`). */
 const MIN_COMPARED = 5;
 
-/** What the detector is made of. */
-export interface OutlierDetectorOptions {
-  readonly settings: OutlierSettings;
+/** Whose members the detector watches. An object, and no callbacks: there is one for each of a thousand upstreams. */
+export interface OutlierDetectorOwner {
   /** How many members the catalog calls well now: what `maxEjected` is a share of. */
-  readonly wellCount: () => number;
+  readonly wellCount: number;
   /** Whether the catalog calls this one well. One that it does not may always be ejected: that takes nobody away. */
-  readonly isWell: (member: Member) => boolean;
-  readonly onEject: (member: Member, reason: EjectionReason, forMs: number) => void;
-  readonly onReturn: (member: Member) => void;
+  isWell(member: Member): boolean;
+  ejected(member: Member, reason: EjectionReason, forMs: number): void;
+  returned(member: Member): void;
 }
 
 /**
@@ -26,12 +25,14 @@ export interface OutlierDetectorOptions {
  * slowly (Envoy's outlier detection). Holds only who is out or coming back; what was counted lies in the members.
  */
 export class OutlierDetector {
-  readonly #options: OutlierDetectorOptions;
-  /** Ejected or returning. */
-  readonly #marked = new Set<Member>();
+  readonly #settings: OutlierSettings;
+  readonly #owner: OutlierDetectorOwner;
+  /** Ejected or returning; undefined before the first. */
+  #marked: Set<Member> | undefined;
 
-  constructor(options: OutlierDetectorOptions) {
-    this.#options = options;
+  constructor(settings: OutlierSettings, owner: OutlierDetectorOwner) {
+    this.#settings = settings;
+    this.#owner = owner;
   }
 
   /** Counts how a request went, if that says anything of the member. Whether it ejected the member. */
@@ -52,26 +53,26 @@ export class OutlierDetector {
   startSlowly(member: Member, nowMs: number): void {
     const { ejections, kind } = member.outlier;
     // One that is out comes back slowly in its own time.
-    if (kind === 'ejected' || this.#options.settings.slowStartMs === 0) return;
+    if (kind === 'ejected' || this.#settings.slowStartMs === 0) return;
     member.record().outlier = { kind: 'returning', ejections, sinceMs: nowMs };
-    this.#marked.add(member);
+    this.#mark(member);
   }
 
   /** Ends ejections and slow starts whose time has come. Whether the weights or the set of usable members changed. */
   sweep(nowMs: number): boolean {
     let changed = false;
-    for (const member of this.#marked) {
+    for (const member of this.#marked ?? []) {
       const { outlier } = member;
       if (outlier.kind === 'ejected') {
         if (outlier.untilMs > nowMs) continue;
         this.#return(member, outlier.ejections, nowMs);
       } else if (outlier.kind === 'returning') {
-        if (slowStartShare(member, this.#options.settings, nowMs) === 1) {
+        if (slowStartShare(member, this.#settings, nowMs) === 1) {
           member.record().outlier = { kind: 'in-use', ejections: outlier.ejections, sinceMs: nowMs };
-          this.#marked.delete(member);
+          this.#marked?.delete(member);
         }
       } else {
-        this.#marked.delete(member);
+        this.#marked?.delete(member);
       }
       changed = true;
     }
@@ -80,7 +81,7 @@ export class OutlierDetector {
 
   /** Ejects those whose success rate lies too far below the others'. Whether it ejected any; begins a new window. */
   compareSuccessRates(members: Iterable<Member>, nowMs: number): boolean {
-    const { successRateDeviation, successRateVolume } = this.#options.settings;
+    const { successRateDeviation, successRateVolume } = this.#settings;
     const compared: { readonly member: Member; readonly rate: number }[] = [];
     for (const member of members) {
       const { windowRequests, windowFailures } = member.history;
@@ -104,9 +105,9 @@ export class OutlierDetector {
 
   /** When {@link sweep} has something to do next; undefined while nobody is out or coming back. */
   nextSweepAtMs(nowMs: number): number | undefined {
-    const stepMs = this.#options.settings.slowStartMs * SLOW_START_STEP;
+    const stepMs = this.#settings.slowStartMs * SLOW_START_STEP;
     let next: number | undefined;
-    for (const { outlier } of this.#marked) {
+    for (const { outlier } of this.#marked ?? []) {
       let atMs = nowMs;
       if (outlier.kind === 'ejected') {
         atMs = outlier.untilMs;
@@ -120,7 +121,7 @@ export class OutlierDetector {
   }
 
   #noteFailure(member: Member, outcome: Outcome, nowMs: number): boolean {
-    const { consecutiveFailures, consecutiveGatewayFailures } = this.#options.settings;
+    const { consecutiveFailures, consecutiveGatewayFailures } = this.#settings;
     const history = member.record();
     history.windowFailures += 1;
     history.failures += 1;
@@ -138,33 +139,38 @@ export class OutlierDetector {
 
   #eject(member: Member, reason: EjectionReason, nowMs: number): boolean {
     if (!this.#mayEject(member)) return false;
-    const { ejectForMs, maxEjectForMs } = this.#options.settings;
+    const { ejectForMs, maxEjectForMs } = this.#settings;
     const ejections = pastEjections(member, ejectForMs, nowMs) + 1;
     const forMs = Math.min(ejectForMs * ejections, maxEjectForMs);
     const history = member.record();
     history.outlier = { kind: 'ejected', ejections, sinceMs: nowMs, untilMs: nowMs + forMs, reason };
     history.failures = history.gatewayFailures = 0;
-    this.#marked.add(member);
-    this.#options.onEject(member, reason, forMs);
+    this.#mark(member);
+    this.#owner.ejected(member, reason, forMs);
     return true;
   }
 
+  #mark(member: Member): void {
+    this.#marked ??= new Set();
+    this.#marked.add(member);
+  }
+
   #mayEject(member: Member): boolean {
-    const { isWell, wellCount, settings } = this.#options;
-    if (!isWell(member)) return true;
+    const owner = this.#owner;
+    if (!owner.isWell(member)) return true;
     let ejected = 0;
-    for (const other of this.#marked) if (other.outlier.kind === 'ejected' && isWell(other)) ejected += 1;
-    return ejected + 1 <= Math.max(1, Math.floor(settings.maxEjected * wellCount()));
+    for (const other of this.#marked ?? []) if (other.outlier.kind === 'ejected' && owner.isWell(other)) ejected += 1;
+    return ejected + 1 <= Math.max(1, Math.floor(this.#settings.maxEjected * owner.wellCount));
   }
 
   #return(member: Member, ejections: number, nowMs: number): void {
-    if (this.#options.settings.slowStartMs > 0) {
+    if (this.#settings.slowStartMs > 0) {
       member.record().outlier = { kind: 'returning', ejections, sinceMs: nowMs };
     } else {
       member.record().outlier = { kind: 'in-use', ejections, sinceMs: nowMs };
-      this.#marked.delete(member);
+      this.#marked?.delete(member);
     }
-    this.#options.onReturn(member);
+    this.#owner.returned(member);
   }
 }
 

@@ -6,14 +6,13 @@ import type { UpstreamSettings } from './upstream-settings.ts';
 /** How often `peak-ewma` lets the latency of endpoints that had no request fade. */
 const FADE_EVERY_MS = 1000;
 
-/** What an {@link Upkeep} is made of. */
-export interface UpkeepOptions {
+/** Whose members are kept up. */
+export interface UpkeepOwner {
   readonly settings: UpstreamSettings;
   readonly clock: Clock;
-  readonly detector: OutlierDetector;
-  readonly members: () => Iterable<Member>;
+  members(): Iterable<Member>;
   /** Somebody was ejected or came back, or a slow start went on a step. */
-  readonly onChange: () => void;
+  chooseAnew(): void;
 }
 
 /**
@@ -21,16 +20,18 @@ export interface UpkeepOptions {
  * something to wait for: end ejections, go on with slow starts, compare success rates, fade latencies.
  */
 export class Upkeep {
-  readonly #options: UpkeepOptions;
+  readonly #owner: UpkeepOwner;
+  readonly #detector: OutlierDetector;
   #compareAtMs = Number.POSITIVE_INFINITY;
   #fadeAtMs = Number.POSITIVE_INFINITY;
   #changeAtMs = Number.POSITIVE_INFINITY;
   #timer: Timer | undefined;
   #stopped = false;
 
-  constructor(options: UpkeepOptions) {
-    this.#options = options;
-    const { settings, clock } = options;
+  constructor(owner: UpkeepOwner, detector: OutlierDetector) {
+    this.#owner = owner;
+    this.#detector = detector;
+    const { settings, clock } = owner;
     if (settings.outlier.successRateDeviation > 0) this.#compareAtMs = clock.nowMs() + settings.outlier.intervalMs;
     if (settings.policy === 'peak-ewma') this.#fadeAtMs = clock.nowMs() + FADE_EVERY_MS;
     this.arm();
@@ -40,9 +41,9 @@ export class Upkeep {
   arm(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    const { clock, detector } = this.#options;
+    const { clock } = this.#owner;
     const nowMs = clock.nowMs();
-    const sweepAtMs = detector.nextSweepAtMs(nowMs) ?? Number.POSITIVE_INFINITY;
+    const sweepAtMs = this.#detector.nextSweepAtMs(nowMs) ?? Number.POSITIVE_INFINITY;
     const dueMs = Math.min(sweepAtMs, this.#compareAtMs, this.#fadeAtMs, this.#changeAtMs);
     if (this.#stopped || dueMs === Number.POSITIVE_INFINITY) return;
     this.#timer = clock.after(Math.max(0, dueMs - nowMs), () => this.#run());
@@ -51,7 +52,7 @@ export class Upkeep {
   /** Calls `onChange` once in `delayMs`, however often it is asked to until then. */
   changeSoon(delayMs: number): void {
     if (this.#changeAtMs !== Number.POSITIVE_INFINITY) return;
-    this.#changeAtMs = this.#options.clock.nowMs() + delayMs;
+    this.#changeAtMs = this.#owner.clock.nowMs() + delayMs;
     this.arm();
   }
 
@@ -61,7 +62,9 @@ export class Upkeep {
   }
 
   #run(): void {
-    const { settings, clock, detector, members, onChange } = this.#options;
+    const detector = this.#detector;
+    const owner = this.#owner;
+    const { settings, clock } = owner;
     const nowMs = clock.nowMs();
     let changed = detector.sweep(nowMs);
     if (nowMs >= this.#changeAtMs) {
@@ -70,13 +73,13 @@ export class Upkeep {
     }
     if (nowMs >= this.#compareAtMs) {
       this.#compareAtMs = nowMs + settings.outlier.intervalMs;
-      if (detector.compareSuccessRates(members(), nowMs)) changed = true;
+      if (detector.compareSuccessRates(owner.members(), nowMs)) changed = true;
     }
     if (nowMs >= this.#fadeAtMs) {
       this.#fadeAtMs = nowMs + FADE_EVERY_MS;
-      for (const member of members()) if (member.latencyMs > 0) member.record().fadeLatency(nowMs);
+      for (const member of owner.members()) if (member.latencyMs > 0) member.record().fadeLatency(nowMs);
     }
-    if (changed) onChange();
+    if (changed) owner.chooseAnew();
     this.arm();
   }
 }

@@ -68,7 +68,7 @@ export class UpstreamWatch {
     const { query, failover, failoverQueries } = this.#options.upstream.settings;
     const datacenter = failover[tier - 1];
     const asked = failoverQueries?.[tier - 1] ?? (datacenter === undefined ? query : { ...query, datacenter });
-    this.#tiers = [...this.#tiers, new TierWatch(this.#options, tier).over(this.#options.source, asked)];
+    this.#tiers = this.#tiers.concat(new TierWatch(this.#options, tier).over(this.#options.source, asked));
   }
 }
 

@@ -10,11 +10,12 @@ import { type Choice, FailoverViews, type UpstreamState } from './failover-views
 import { KnownWaiters } from './known-waiters.ts';
 import type { Lease, Outcome } from './lease.ts';
 import type { Member } from './member.ts';
+import type { EjectionReason } from './member-history.ts';
 import { MemberLease } from './member-lease.ts';
-import { OutlierDetector, slowStartShare, verdictOf } from './outlier-detector.ts';
+import { OutlierDetector, type OutlierDetectorOwner, slowStartShare, verdictOf } from './outlier-detector.ts';
 import { pickOther } from './pick-other.ts';
 import { isWell } from './select-candidates.ts';
-import { Upkeep } from './upkeep.ts';
+import { Upkeep, type UpkeepOwner } from './upkeep.ts';
 import type { UpstreamEvent, UpstreamObserver } from './upstream-event.ts';
 import type { UpstreamOptions } from './upstream-options.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
@@ -34,7 +35,7 @@ export type Refusal = 'limit' | 'none';
  * A service as one caller sees it: who is there, who of them is used, and how much each has to do. Knows nothing of
  * catalogs (it is told what they say) nor of sockets (it is told how requests went).
  */
-export class Upstream {
+export class Upstream implements OutlierDetectorOwner, UpkeepOwner {
   readonly key: string;
   readonly settings: UpstreamSettings;
   readonly totals: UpstreamTotals = { responded: 0, failed: 0, cancelled: 0, limited: 0 };
@@ -66,22 +67,9 @@ export class Upstream {
     this.#views = new FailoverViews(settings);
     this.#balancer = policies[settings.policy](random);
     this.#known = new KnownWaiters(clock);
-    this.#detector = new OutlierDetector({
-      settings: settings.outlier,
-      wellCount: () => this.#choice.selection.wellCount,
-      isWell: (member) =>
-        !member.departed && member.endpoint.probeFailure === undefined && isWell(member.endpoint, settings),
-      onEject: ({ endpoint }, reason, forMs) => this.#tell({ kind: 'ejected', endpoint, reason, forMs }),
-      onReturn: (member) => this.#onReturn(member),
-    });
+    this.#detector = new OutlierDetector(settings.outlier, this);
     this.#choice = this.#views.choose(clock.nowMs());
-    this.#upkeep = new Upkeep({
-      settings,
-      clock,
-      detector: this.#detector,
-      members: () => this.#choice.view.members(),
-      onChange: () => this.#choose(),
-    });
+    this.#upkeep = new Upkeep(this, this.#detector);
   }
 
   get state(): UpstreamState {
@@ -127,7 +115,7 @@ export class Upstream {
     const nowMs = this.clock.nowMs();
     const { recovered, ...change } = view.apply(set, nowMs);
     for (const member of recovered) this.#detector.startSlowly(member, nowMs);
-    this.#choose();
+    this.chooseAnew();
     if (change.added.length + change.removed.length + change.changed.length > 0) {
       this.#tell({ kind: 'view', origin: set.origin, datacenter: view.datacenter, ...change });
     }
@@ -145,7 +133,7 @@ export class Upstream {
     if (view === undefined || this.#closed) return;
     if (view.knowledge === 'nothing') {
       view.knowledge = 'failed';
-      this.#choose();
+      this.chooseAnew();
     }
     this.#tell({ kind: 'watch-failed', datacenter: view.datacenter, error });
   }
@@ -198,7 +186,7 @@ export class Upstream {
   /** Shows the load of other processes, where this one has none (see `upstream-load.ts`), and chooses anew. */
   show(inFlight: number): void {
     this.#inFlight = inFlight;
-    this.#choose();
+    this.chooseAnew();
   }
 
   /** Takes the catalog's traffic rules. */
@@ -222,11 +210,11 @@ export class Upstream {
   #chooseAfterEjection(): void {
     const { length } = this.#candidates;
     if (length > LONG_LIST) this.#upkeep.changeSoon(length * CHOOSE_DELAY_MS);
-    else this.#choose();
+    else this.chooseAnew();
   }
 
   /** Computes anew who is used, after anything that may have changed it. */
-  #choose(): void {
+  chooseAnew(): void {
     const before = this.#choice;
     const nowMs = this.clock.nowMs();
     this.#choice = this.#views.choose(nowMs);
@@ -241,9 +229,28 @@ export class Upstream {
     this.#upkeep.arm();
   }
 
-  #onReturn(member: Member): void {
+  /** For the detector; as are the next three. */
+  get wellCount(): number {
+    return this.#choice.selection.wellCount;
+  }
+
+  isWell(member: Member): boolean {
+    const { endpoint, departed } = member;
+    return !departed && endpoint.probeFailure === undefined && isWell(endpoint, this.settings);
+  }
+
+  ejected({ endpoint }: Member, reason: EjectionReason, forMs: number): void {
+    this.#tell({ kind: 'ejected', endpoint, reason, forMs });
+  }
+
+  returned(member: Member): void {
     this.#tell({ kind: 'returned', endpoint: member.endpoint });
     if (member.departed) for (const view of this.#views.views) view.release(member);
+  }
+
+  /** Those that requests go to now, or would if they were well. */
+  members(): Iterable<Member> {
+    return this.#choice.view.members();
   }
 
   #tell(event: UpstreamEvent): void {

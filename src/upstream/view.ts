@@ -15,6 +15,8 @@ export interface ViewChange {
 /** What is known of one catalog query: nothing yet, only that it failed, or its last answer. */
 export type Knowledge = 'nothing' | 'failed' | 'answered';
 
+const NOBODY: Map<string, Member> = new Map();
+
 /** The members that one query (or list) yields, kept up by difference: whoever stays keeps its state. */
 export class View {
   /** The datacenter of the query; undefined for the first one. */
@@ -25,7 +27,7 @@ export class View {
    */
   #members: readonly Member[] = [];
   /** Gone from the catalog, but with requests under way or an ejection to serve, in case they come back. */
-  readonly #departed = new Map<string, Member>();
+  #departed: Map<string, Member> | undefined;
   #update = 0;
   knowledge: Knowledge = 'nothing';
   origin: EndpointOrigin | undefined;
@@ -48,7 +50,7 @@ export class View {
 
   /** Members that the catalog no longer has, and whose requests are still under way. */
   departed(): IterableIterator<Member> {
-    return this.#departed.values();
+    return (this.#departed ?? NOBODY).values();
   }
 
   /**
@@ -103,14 +105,14 @@ export class View {
   /** Forgets a departed member once nothing ties it to us. */
   release(member: Member): void {
     if (member.inFlight > 0 || member.outlier.kind === 'ejected') return;
-    if (this.#departed.get(member.id) === member) this.#departed.delete(member.id);
+    if (this.#departed?.get(member.id) === member) this.#departed.delete(member.id);
   }
 
   #arrive(endpoint: Endpoint, update: number): Member {
-    const known = this.#departed.get(endpoint.id);
+    const known = this.#departed?.get(endpoint.id);
     const member = known ?? new Member(endpoint);
     if (known !== undefined) {
-      this.#departed.delete(endpoint.id);
+      this.#departed?.delete(endpoint.id);
       known.describe(endpoint);
     }
     member.update = update;
@@ -122,6 +124,7 @@ export class View {
     return this.#members.filter((member) => {
       if (member.update === update) return true;
       member.depart();
+      this.#departed ??= new Map();
       this.#departed.set(member.id, member);
       this.release(member);
       removed.push(member.endpoint);
