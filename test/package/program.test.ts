@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -52,7 +52,8 @@ describe('the program in the package', () => {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     const ended = once(sidecar, 'exit');
-    await once(sidecar, 'message');
+    const [{ adminUrl }] = (await once(sidecar, 'message')) as [{ adminUrl: string }];
+    expect((await fetch(`${adminUrl}/healthz`)).status).toBe(200);
     sidecar.kill('SIGTERM');
     await ended;
     const late = readFileSync(witness, 'utf8').matchAll(/^NativeModule (?!internal\/)(.*)$/gm);
@@ -96,9 +97,16 @@ describe('the program in the package', () => {
     await ended;
   });
 
+  it('reads a configuration file, for which it loads the parser', async () => {
+    const file = join(project, 'pilotfish.yaml');
+    writeFileSync(file, 'upstreams:\n  payments: { policy: p2c }\n');
+    const { stdout } = await run(process.execPath, [program(), 'config', 'show', '-c', file]);
+    expect(stdout).toMatch(/^upstreams\.payments\.policy +p2c +.*pilotfish\.yaml:2:/m);
+  });
+
   it('has no character for which the engine would keep two bytes of each', () => {
     const folder = join(packed.source, 'dist/cli');
-    const wide = globSync('{main.js,chunks/*.js}', { cwd: folder }).filter((file) =>
+    const wide = globSync('{main.js,chunks/*.{js,cjs}}', { cwd: folder }).filter((file) =>
       /[^\0-\xff]/.test(readFileSync(join(folder, file), 'utf8')),
     );
     expect(wide).toEqual([]);
