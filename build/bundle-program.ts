@@ -18,6 +18,8 @@ export async function bundleProgram(dist: string): Promise<void> {
   const bundle = await rolldown({
     input: { main: join(SOURCES, 'cli/main.ts') },
     platform: 'node',
+    // As the compiler does for the library: the oldest Node that will do knows no `using`.
+    transform: { target: 'es2024' },
     external: [/^@opentelemetry\//],
     plugins: [builtinModules, yamlOnDemand, ownPlaces],
   });

@@ -112,6 +112,14 @@ describe('the program in the package', () => {
     expect(wide).toEqual([]);
   });
 
+  it('has no `using`, which Node 22 does not know', () => {
+    const folder = join(packed.source, 'dist/cli');
+    const using = globSync('{main.js,chunks/*.{js,cjs}}', { cwd: folder }).filter((file) =>
+      /^\s*(?:for \()?(?:await )?using \w+ (?:=|of)/m.test(readFileSync(join(folder, file), 'utf8')),
+    );
+    expect(using).toEqual([]);
+  });
+
   it('brings the licences of the packages it contains', () => {
     const text = readFileSync(join(packed.source, 'dist/cli/THIRD-PARTY-LICENSES.txt'), 'utf8');
     for (const name of ['@hono/node-server', 'commander', 'hono', 'lru-cache', 'yaml', 'zod']) {
