@@ -27,22 +27,21 @@ const APP = fileURLToPath(new URL(`./demo-app${import.meta.url.endsWith('.ts') ?
  */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
   const screen = new DemoScreen();
-  await using owned = new AsyncDisposableStack();
-  const registry = owned.use(await startRegistry({ listen: '127.0.0.1:0' }));
+  await using registry = await startRegistry({ listen: '127.0.0.1:0' });
   screen.title('pilotfish demo');
   screen.fact('registry', `${registry.address}  (embedded, Consul’s API)`);
 
   const start = (instance: string) => startInstance(registry.address, instance);
   const instances = await Promise.all(INSTANCES.map(start));
-  owned.defer(async () => void (await Promise.all(instances.map((instance) => instance.drain()))));
+  await using _instances = atEnd(async () => void (await Promise.all(instances.map((instance) => instance.drain()))));
   const caller = await startCaller(registry.address, options);
-  owned.defer(() => caller.drain());
+  await using _caller = atEnd(() => caller.drain());
   const url = `${caller.ready.proxyUrl}/${SERVICE}/`;
   screen.fact('call', `curl ${url}`);
   screen.fact('dashboard', `${caller.ready.adminUrl}/`);
 
   const load = new DemoLoad({ url, requestsPerSecond: 300 });
-  owned.defer(() => load.stop());
+  await using _load = atEnd(() => load.stop());
   await untilServed(url, options.signal);
   load.start();
   try {
@@ -56,6 +55,11 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   screen.title(`${answered} requests answered, ${failed} failed`);
   for (const failure of failures) screen.fact('failed', failure);
   return failed === 0;
+}
+
+/** Ends something with the block that it is for. Node 22 has no AsyncDisposableStack. */
+function atEnd(end: () => Promise<void>): AsyncDisposable {
+  return { [Symbol.asyncDispose]: end };
 }
 
 interface Stage {
