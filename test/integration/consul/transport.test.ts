@@ -48,6 +48,32 @@ describe('the transport', () => {
     expect(agent.requests[0]?.headers.host).toBe('localhost');
   });
 
+  it('gets answers of any size and pieces whole, one after the other over one connection', async () => {
+    const value = (bytes: number) => Buffer.from(Array.from({ length: bytes }, (_, at) => (at * 31 + bytes) % 251));
+    const { agent, client } = await serve(async (request, response) => {
+      const [, bytes = '0', pieces = '1'] = /any-(\d+)-(\d+)/.exec(request.url ?? '') ?? [];
+      const body = value(Number(bytes));
+      if (pieces === '1') response.setHeader('content-length', body.length);
+      for (let piece = 0; piece < Number(pieces); piece++) {
+        const [from, to] = [piece, piece + 1].map((at) => Math.floor((at * body.length) / Number(pieces)));
+        response.write(body.subarray(from, to));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      response.end();
+    });
+    for (const [bytes, pieces] of [
+      [300_000, 1],
+      [300_000, 40],
+      [5, 2],
+      [65_536, 3],
+      [200_000, 1],
+    ] as const) {
+      const { value: got } = await client.kv.raw(`any-${bytes}-${pieces}`);
+      expect(got?.equals(value(bytes))).toBe(true);
+    }
+    expect(await agent.connections()).toBe(1);
+  });
+
   it('never follows a redirect', async () => {
     const { agent, client } = await serve((_request, response) => {
       response.writeHead(301, { location: '/v1/kv/elsewhere' }).end();
