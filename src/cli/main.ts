@@ -13,8 +13,8 @@ if (problem !== undefined) {
 const command = process.argv[2] ?? '';
 const isSidecar = ['run', 'worker'].includes(command);
 if (isSidecar || ['marathon', 'dev'].includes(command)) {
-  const { holdYoungGeneration } = await import('./young-generation.ts');
-  holdYoungGeneration();
+  const { tuneEngine } = await import('./engine.ts');
+  tuneEngine();
 }
 
 // Compiled code is kept between starts (in the system's temporary folder, where that can be written). It helps only what

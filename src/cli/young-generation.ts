@@ -7,22 +7,6 @@ const MOST_BYTES = 4 * 2 ** 20;
 const BUSY_MS = 50;
 /** By then the start is over, and what was allocated for it need not be provided for. */
 const START_MS = 2000;
-/**
- * What a sidecar loads of Node in any case. The compiled code that Node has of its own modules is refused once a flag of
- * V8 has changed, so these come before: compiling them anew would take 20 ms.
- */
-const NODE_MODULES = [
-  'cluster',
-  'dns',
-  'dns/promises',
-  'fs/promises',
-  'http',
-  'os',
-  'process',
-  'stream/promises',
-  'timers/promises',
-];
-
 /** What {@link YoungGeneration} sees and does of V8. */
 export interface YoungGenerationOptions {
   /** What new objects may take before they are collected. */
@@ -58,13 +42,10 @@ export class YoungGeneration {
 }
 
 /**
- * Holds this process's young generation for as long as it runs; does nothing if somebody chose its size when starting
- * Node (`--max-semi-space-size` and the like, as arguments or in `NODE_OPTIONS`). By the one flag that V8 reads each time
- * it is about to grow, since its limit can be set by nobody but who starts Node. To be called before anything is loaded.
+ * Holds this process's young generation for as long as it runs. By the one flag that V8 reads each time it is about to
+ * grow, since its limit can be set by nobody but who starts Node.
  */
 export function holdYoungGeneration(): void {
-  if (/semi[-_]space/.test(`${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`)) return;
-  for (const name of NODE_MODULES) process.getBuiltinModule(`node:${name}`);
   const generation = new YoungGeneration({
     capacityBytes,
     setGrowth: (factor) => setFlagsFromString(`--semi-space-growth-factor=${factor}`),
