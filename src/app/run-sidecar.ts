@@ -40,29 +40,24 @@ export async function runSidecar(options: RunSidecarOptions): Promise<number> {
   const [command, ...args] = app;
   const { proxyUrl, adminUrl } = sidecar;
   const port = service === undefined ? undefined : appPort;
-  const supervisor =
-    command === undefined
-      ? undefined
-      : await AppSupervisor.start({
-          command,
-          args,
-          env: process.env,
-          proxyUrl,
-          adminUrl,
-          port,
-          clock: systemClock,
-        }).catch(async (error: unknown) => {
-          await sidecar[Symbol.asyncDispose]();
-          throw error;
-        });
-  process.send?.({ type: 'ready', proxyUrl, adminUrl });
-  process.on('SIGHUP', () => void reload(sidecar, load, logger));
-
+  let supervisor: AppSupervisor | undefined;
   const hurry = new AbortController();
+  // Before anybody hears that it serves: who hears may stop it at once.
   const signalled = firstSignal(hurry, () => {
     supervisor?.forward('SIGKILL');
     options.onSecondInterrupt();
   });
+  process.on('SIGHUP', () => void reload(sidecar, load, logger));
+  if (command !== undefined) {
+    const { env } = process;
+    const start = AppSupervisor.start({ command, args, env, proxyUrl, adminUrl, port, clock: systemClock });
+    supervisor = await start.catch(async (error: unknown) => {
+      await sidecar[Symbol.asyncDispose]();
+      throw error;
+    });
+  }
+  process.send?.({ type: 'ready', proxyUrl, adminUrl });
+
   const ended = await Promise.race([signalled, ...(supervisor === undefined ? [] : [supervisor.exited])]);
   if (typeof ended !== 'string') {
     logger.warn('the app has ended; the sidecar ends with it', { code: ended.code, signal: ended.signal });

@@ -52,6 +52,14 @@ describe.each(registryKinds)('a sidecar on $name', ({ isHere, start }) => {
       return (await answer.json()) as EchoAnswer;
     };
 
+    it('leaves in order when it is told to the moment it says that it serves', async () => {
+      const hasty =
+        'const send = process.send; process.send = (m) => process.kill(process.pid) && send.call(process, m)';
+      const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hasty)}` };
+      const { code, stderr } = await CliProcess.run(['run', '--consul', registry.address, ...PORTS], { env });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('"msg":"stopping"') });
+    });
+
     it('registers the app, and lets another call it by its name, path and query byte for byte', async () => {
       await using app = withApp('orders', 'orders-1');
       await using caller = outboundOnly();
