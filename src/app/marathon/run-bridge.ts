@@ -17,7 +17,8 @@ export interface RunBridgeOptions extends BridgeServiceOptions {
 export async function runBridge(options: RunBridgeOptions): Promise<number> {
   const { logger, reopenLog, onSecondInterrupt } = options;
   const service = await BridgeService.start(options);
-  process.send?.({ type: 'ready', adminUrl: service.adminUrl, callbackUrl: service.callbackUrl });
+  // Before anybody hears that it works: who hears may stop it at once.
+  const signalled = firstSignal(onSecondInterrupt);
   process.on('SIGHUP', () => {
     try {
       reopenLog();
@@ -25,7 +26,8 @@ export async function runBridge(options: RunBridgeOptions): Promise<number> {
       logger.error('the log goes on in the old file', { error: asError(error) });
     }
   });
-  const ended = await Promise.race([firstSignal(onSecondInterrupt), service.broken]);
+  process.send?.({ type: 'ready', adminUrl: service.adminUrl, callbackUrl: service.callbackUrl });
+  const ended = await Promise.race([signalled, service.broken]);
   if (ended instanceof Error) logger.error('the bridge failed and ends', { error: ended });
   else logger.info('stopping', { signal: ended });
   await service[Symbol.asyncDispose]();
