@@ -32,14 +32,28 @@ const FLAGS = [
   '--no-maglev-destroy-on-background',
 ];
 
+/** What runs in this time after the start runs once, and is not worth compiling: it would only bring in the compilers, half a MiB. */
+const START_MS = 300;
+
 /**
  * Sets V8 to what a process wants that runs for long beside others and has a core at most. To be called before anything
- * else is loaded. The size of the young generation is left to who chose it when starting Node (`--max-semi-space-size`
- * and the like, as arguments or in `NODE_OPTIONS`).
+ * else is loaded. What was chosen when starting Node (as an argument or in `NODE_OPTIONS`) stays: the compilers, and the
+ * size of the young generation (`--max-semi-space-size` and the like).
  */
 export function tuneEngine(): void {
   for (const name of NODE_MODULES) process.getBuiltinModule(`node:${name}`);
   for (const flag of FLAGS) setFlagsFromString(flag);
-  const chosen = `${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`;
-  if (!/semi[-_]space/.test(chosen)) holdYoungGeneration();
+  if (!isChosen(/maglev|turbo|jitless|-opt\b/)) compileFrom(START_MS);
+  if (!isChosen(/semi[-_]space/)) holdYoungGeneration();
+}
+
+function compileFrom(startMs: number): void {
+  for (const compiler of ['maglev', 'turbofan']) {
+    setFlagsFromString(`--no-${compiler}`);
+    setTimeout(() => setFlagsFromString(`--${compiler}`), startMs).unref();
+  }
+}
+
+function isChosen(flag: RegExp): boolean {
+  return flag.test(`${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`);
 }

@@ -37,6 +37,36 @@ describe('the young generation of this Node’s V8', () => {
   });
 });
 
+/** Calls a function again and again for more than a second, and says by which compilers it was compiled. */
+const WORK = `
+function work(n) {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += (i * i) % 7;
+  return sum;
+}
+const untilMs = performance.now() + 1500;
+while (performance.now() < untilMs) {
+  for (let n = 0; n < 500; n++) work(60);
+  await new Promise(setImmediate);
+}`;
+
+async function compilersOf(start: string, ...flags: string[]): Promise<ReadonlySet<string>> {
+  const args = [...flags, '--trace-opt', '--input-type=module', '-e', start + WORK];
+  const { stdout } = await run(process.execPath, args);
+  const compiled = /completed compiling .*JSFunction work .*target (MAGLEV|TURBOFAN)/g;
+  return new Set([...stdout.matchAll(compiled)].map(([, name = '']) => name));
+}
+
+describe('the compilers of this Node’s V8', () => {
+  it('are there once the start is over', async () => {
+    expect(await compilersOf(tune)).toContain('TURBOFAN');
+  });
+
+  it('are left to whoever chose them', async () => {
+    expect(await compilersOf(tune, '--no-maglev', '--no-turbofan')).toEqual(new Set());
+  });
+});
+
 describe('the engine of this Node', () => {
   it('knows every flag that is set', async () => {
     const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', tune]);
