@@ -41,11 +41,15 @@ export class AgentReturn {
 
   /**
    * Waits `forMs`; while the agent is known to be away, until it is there again, but at most half a minute.
+   * @returns whether it is there again
    * @throws the signal's reason
    */
-  async sleep(forMs: number, signal: AbortSignal): Promise<void> {
+  async sleep(forMs: number, signal: AbortSignal): Promise<boolean> {
     const { clock, random } = this.#options;
-    if (forMs <= ASK_EVERY_MS) return clock.sleep(forMs, signal);
+    if (forMs <= ASK_EVERY_MS) {
+      await clock.sleep(forMs, signal);
+      return false;
+    }
     const early = new AbortController();
     const onAbort = () => early.abort(signal.reason);
     signal.throwIfAborted();
@@ -54,9 +58,11 @@ export class AgentReturn {
     try {
       await clock.sleep(forMs, early.signal);
       await this.#restWhileAway(LONGEST_MS - forMs, early.signal);
+      return false;
     } catch (error) {
       if (error !== BACK) throw error;
       await clock.sleep(random() * SPREAD_MS, signal);
+      return true;
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.#leave(early);

@@ -19,8 +19,8 @@ export interface PollSurroundings {
   readonly slots?: PollSlots | undefined;
   /** Grows when the agent may be another one than before; see `Transport.losses`. Default: never. */
   readonly losses?: (() => number) | undefined;
-  /** Waits before the next try after the agent failed; may end early when it is back. Default: the whole time. */
-  readonly backOff?: ((forMs: number, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Waits before the next try after the agent failed; ends early, and says so, when it is back. Default: the whole time. */
+  readonly backOff?: ((forMs: number, signal: AbortSignal) => Promise<boolean>) | undefined;
   /** Told once when a loop is ended. */
   readonly onEnd?: ((loop: Following) => void) | undefined;
 }
@@ -116,7 +116,10 @@ export class PollLoop<T> implements Following, TurnTaker, SlotTaker {
 
   onTurn(): void {
     // Between two reads nothing tells this watch that the agent was replaced: other connections of the client do.
-    const isDoubtful = blocks(this.#cursor) && this.#around.losses?.() !== this.#losses;
+    const losses = this.#around.losses?.();
+    const isDoubtful = blocks(this.#cursor) && losses !== this.#losses;
+    // Of now: one while it waits for a connection is to be noticed the next time.
+    this.#losses = losses;
     // Connections that keep breaking for another reason are not to make every watch spin.
     const isSpinning = isDoubtful && this.#wasDoubtful;
     this.#wasDoubtful = isDoubtful;
@@ -145,7 +148,6 @@ export class PollLoop<T> implements Following, TurnTaker, SlotTaker {
   }
 
   #readBy(turn: PollTurn['turn']): void {
-    this.#losses = this.#around.losses?.();
     this.#run(
       (signal) => this.#read({ ...this.#cursor, turn }, signal),
       () => this.start(),
@@ -200,7 +202,9 @@ export class PollLoop<T> implements Following, TurnTaker, SlotTaker {
     const retryInMs = Math.max(this.#backoff.nextMs(), error.retryAfterMs ?? 0);
     this.#options.listener.failed?.(error, retryInMs);
     const rest = backOff !== undefined && AWAY.has(error.kind) ? backOff : undefined;
-    await (rest?.(retryInMs, signal) ?? clock.sleep(retryInMs, signal));
+    // One that has just come back may fail once more, and is not to be waited for as long as while it was away.
+    if (rest === undefined) await clock.sleep(retryInMs, signal);
+    else if (await rest(retryInMs, signal)) this.#backoff = undefined;
   }
 }
 
