@@ -45,6 +45,21 @@ describe('the wait after a failure', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('says whether the agent is there again', async () => {
+    const { signal } = new AbortController();
+    const back = agentReturn.sleep(10_000, signal);
+    await clock.advance(1_000);
+    there = true;
+    await clock.advance(1_000);
+    expect(await back).toBe(true);
+    const never = agentReturn.sleep(10_000, signal);
+    await clock.advance(20_000);
+    expect(await never).toBe(false);
+    const short = agentReturn.sleep(300, signal);
+    await clock.advance(300);
+    expect(await short).toBe(false);
+  });
+
   it('lasts its whole time when the agent was there all along', async () => {
     there = true;
     const state = sleeper(10_000);
