@@ -152,4 +152,37 @@ describe('watches of a client', () => {
     await Promise.all(watches);
     await client.close();
   });
+
+  it('are right soon even if the agent fails once more after its return', async () => {
+    let state: 'up' | 'down' | 'failing' = 'up';
+    const down = new ConsulError({ kind: 'Unreachable', method: 'GET', path: '/', problem: 'down' });
+    const scripted = scriptedClient((request) => {
+      if (state === 'down') return down;
+      if (request.path === '/v1/status/leader') return reply(200, '"leader"');
+      if (state === 'failing') return reply(500, 'No cluster leader');
+      return new URLSearchParams(request.query).has('index') ? 'hang' : indexed(1, []);
+    });
+    const { client, clock: time } = scripted;
+    const abort = new AbortController();
+    let confirmed = 0;
+    const watching = (async () => {
+      const observer = {
+        confirmed() {
+          confirmed += 1;
+        },
+      };
+      for await (const _answer of client.health.watchService('web', { signal: abort.signal, observer, waitMs: 1_000 }));
+    })();
+    state = 'down';
+    await time.advance(600_000);
+    state = 'failing';
+    await time.advance(800);
+    state = 'up';
+    expect(confirmed).toBe(0);
+    await time.advance(1_000);
+    expect(confirmed).toBeGreaterThan(0);
+    abort.abort();
+    await watching;
+    await client.close();
+  });
 });
