@@ -1,5 +1,4 @@
 import type { Clock, Timer } from '../runtime/clock.ts';
-import type { CodedError } from '../runtime/coded-error.ts';
 import type {
   EndpointListener,
   EndpointSet,
@@ -7,7 +6,7 @@ import type {
   ServiceQuery,
   Watching,
 } from '../upstream/endpoint-source.ts';
-import { WatchLayer } from '../upstream/watch-layer.ts';
+import { WatchRelay } from '../upstream/watch-layer.ts';
 import type { DiscoveryListener } from './discovery-event.ts';
 import { changedEndpoints } from './endpoint-change.ts';
 import { DEFAULT_FLAP_SETTINGS, FlapDamper, type FlapSettings } from './flap-damper.ts';
@@ -33,28 +32,18 @@ export class DampedSource implements EndpointSource {
   }
 }
 
-class DampedWatch extends WatchLayer {
+class DampedWatch extends WatchRelay {
   readonly #options: DampedSourceOptions;
   readonly #query: ServiceQuery;
-  readonly #listener: EndpointListener;
   readonly #damper: FlapDamper;
   #shown: EndpointSet | undefined;
   #review: Timer | undefined;
 
   constructor(options: DampedSourceOptions, query: ServiceQuery, listener: EndpointListener) {
-    super();
+    super(listener);
     this.#options = options;
     this.#query = query;
-    this.#listener = listener;
     this.#damper = new FlapDamper(options.settings ?? DEFAULT_FLAP_SETTINGS);
-  }
-
-  confirmed(): void {
-    this.#listener.confirmed();
-  }
-
-  failed(error: CodedError): void {
-    this.#listener.failed(error);
   }
 
   override end(): Promise<void> {
@@ -77,7 +66,7 @@ class DampedWatch extends WatchLayer {
     const changed = isNews ? endpoints : changedEndpoints(shown?.endpoints ?? [], endpoints);
     if (base !== undefined && changed !== undefined) {
       this.#shown = base.endpoints === changed ? base : { ...base, endpoints: changed };
-      this.#listener.changed(this.#shown);
+      this.listener.changed(this.#shown);
     }
     for (const endpoint of began) onEvent({ kind: 'flapping', query: this.#query, endpoint });
     for (const endpoint of ended) onEvent({ kind: 'steady', query: this.#query, endpoint });

@@ -1,5 +1,4 @@
 import type { Clock } from '../runtime/clock.ts';
-import type { CodedError } from '../runtime/coded-error.ts';
 import { isAbort } from '../runtime/task.ts';
 import { brokenSource } from '../upstream/broken-source.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
@@ -10,7 +9,7 @@ import type {
   ServiceQuery,
   Watching,
 } from '../upstream/endpoint-source.ts';
-import { WatchLayer } from '../upstream/watch-layer.ts';
+import { WatchRelay } from '../upstream/watch-layer.ts';
 import type { DiscoveryListener } from './discovery-event.ts';
 import {
   DEFAULT_SHRINK_GUARD,
@@ -67,28 +66,18 @@ interface Inquiry {
 }
 
 /** One watch: the guard, and the inquiry that runs while something is held. */
-class GuardedWatch extends WatchLayer {
+class GuardedWatch extends WatchRelay {
   readonly #options: GuardedSourceOptions;
   readonly #query: ServiceQuery;
-  readonly #listener: EndpointListener;
   readonly #guard: ShrinkGuard;
   #shown: EndpointSet | undefined;
   #inquiry: Inquiry | undefined;
 
   constructor(options: GuardedSourceOptions, query: ServiceQuery, listener: EndpointListener) {
-    super();
+    super(listener);
     this.#options = options;
     this.#query = query;
-    this.#listener = listener;
     this.#guard = new ShrinkGuard(options.settings ?? DEFAULT_SHRINK_GUARD);
-  }
-
-  confirmed(): void {
-    this.#listener.confirmed();
-  }
-
-  failed(error: CodedError): void {
-    this.#listener.failed(error);
   }
 
   override async end(): Promise<void> {
@@ -114,7 +103,7 @@ class GuardedWatch extends WatchLayer {
     const { signal } = abort;
     const ended = this.#inquire(signal)
       .catch((error: unknown) => {
-        if (!isAbort(error, signal)) this.#listener.failed(brokenSource(this.#query.service, error));
+        if (!isAbort(error, signal)) this.listener.failed(brokenSource(this.#query.service, error));
       })
       .finally(() => {
         this.#inquiry = undefined;
@@ -178,7 +167,7 @@ class GuardedWatch extends WatchLayer {
     const { view } = this.#guard;
     if (view !== undefined && view !== this.#shown) {
       this.#shown = view;
-      if (!this.isEnded) this.#listener.changed(view);
+      if (!this.isEnded) this.listener.changed(view);
     }
     const byVerdict = new Map<GuardVerdict, string[]>();
     for (const { endpoint, verdict } of decisions) {

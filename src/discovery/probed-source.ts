@@ -1,5 +1,4 @@
 import type { Clock } from '../runtime/clock.ts';
-import type { CodedError } from '../runtime/coded-error.ts';
 import type { Random } from '../runtime/random.ts';
 import { isAbort } from '../runtime/task.ts';
 import { brokenSource } from '../upstream/broken-source.ts';
@@ -12,7 +11,7 @@ import type {
   Watching,
 } from '../upstream/endpoint-source.ts';
 import type { ProbeSettings } from '../upstream/probe-settings.ts';
-import { WatchLayer } from '../upstream/watch-layer.ts';
+import { WatchRelay } from '../upstream/watch-layer.ts';
 import type { DiscoveryListener } from './discovery-event.ts';
 import { type EndpointProbeResult, ProbeBook } from './probe-book.ts';
 import { ProbeSlots } from './probe-slots.ts';
@@ -66,7 +65,7 @@ interface ProbedWatchOptions extends ProbedSourceOptions {
 }
 
 /** One watch, and its round of probes. */
-class ProbedWatch extends WatchLayer {
+class ProbedWatch extends WatchRelay {
   readonly #options: ProbedWatchOptions;
   readonly #book: ProbeBook;
   readonly #stop = new AbortController();
@@ -76,7 +75,7 @@ class ProbedWatch extends WatchLayer {
   #trueAtMs = 0;
 
   constructor(options: ProbedWatchOptions) {
-    super();
+    super(options.listener);
     this.#options = options;
     this.#book = new ProbeBook(options.settings);
     this.#probing = this.#probeAll(this.#stop.signal).catch((error: unknown) => {
@@ -84,13 +83,9 @@ class ProbedWatch extends WatchLayer {
     });
   }
 
-  confirmed(): void {
+  override confirmed(): void {
     this.#trueAtMs = this.#options.clock.nowMs();
-    this.#options.listener.confirmed();
-  }
-
-  failed(error: CodedError): void {
-    this.#options.listener.failed(error);
+    super.confirmed();
   }
 
   override async end(): Promise<void> {

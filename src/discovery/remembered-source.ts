@@ -7,7 +7,7 @@ import type {
   ServiceQuery,
   Watching,
 } from '../upstream/endpoint-source.ts';
-import { WatchLayer } from '../upstream/watch-layer.ts';
+import { WatchRelay } from '../upstream/watch-layer.ts';
 import type { DiscoveryListener } from './discovery-event.ts';
 import type { LastGoodStore } from './last-good-store.ts';
 
@@ -38,33 +38,27 @@ export class RememberedSource implements EndpointSource {
   }
 }
 
-class RememberedWatch extends WatchLayer {
+class RememberedWatch extends WatchRelay {
   readonly #options: RememberedSourceOptions;
   readonly #query: ServiceQuery;
-  readonly #listener: EndpointListener;
   /** Undefined once the catalog has answered. */
   #patience: Timer | undefined;
   #isDecided = false;
   #recalled: Promise<void> | undefined;
 
   constructor(options: RememberedSourceOptions, query: ServiceQuery, listener: EndpointListener) {
-    super();
+    super(listener);
     this.#options = options;
     this.#query = query;
-    this.#listener = listener;
     this.#patience = options.clock.after(PATIENCE_MS, () => {
       if (!this.#isDecided) void this.#recall();
     });
   }
 
-  confirmed(): void {
-    this.#listener.confirmed();
-  }
-
-  failed(error: CodedError): void {
+  override failed(error: CodedError): void {
     // The view from disk goes first: whoever waits for the first news would conclude from a failure that there is none.
-    if (this.#isDecided) this.#listener.failed(error);
-    else void this.#recall().then(() => this.isEnded || this.#listener.failed(error));
+    if (this.#isDecided) this.listener.failed(error);
+    else void this.#recall().then(() => this.isEnded || this.listener.failed(error));
   }
 
   override async end(): Promise<void> {
@@ -77,7 +71,7 @@ class RememberedWatch extends WatchLayer {
     this.#isDecided = true;
     this.#patience?.cancel();
     this.#patience = undefined;
-    this.#listener.changed(set);
+    this.listener.changed(set);
   }
 
   #recall(): Promise<void> {
@@ -91,7 +85,7 @@ class RememberedWatch extends WatchLayer {
     if (this.#isDecided || set === undefined || this.isEnded) return;
     this.#isDecided = true;
     onEvent({ kind: 'snapshot_used', query: this.#query, ageMs: set.ageMs ?? 0 });
-    this.#listener.changed(set);
+    this.listener.changed(set);
     // Layers above take a large one in a turn of their own.
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -7,8 +7,7 @@ const LARGE = 500;
 const NOTHING: Watching = { end: () => Promise.resolve() };
 
 /**
- * What stands between a watch and its listener, and is one object for each watch: hears the one and tells the other. As it
- * is here it passes everything on.
+ * What hears a watch, and is one object for each.
  *
  * A large set is taken in a turn of the event loop of its own, and of several only the newest: taken by all layers at a
  * stretch, 10,000 endpoints would hold up every request for 25 ms.
@@ -57,5 +56,23 @@ export abstract class WatchLayer implements EndpointListener, Watching {
     const set = this.#waiting;
     this.#waiting = undefined;
     if (set !== undefined) this.take(set);
+  }
+}
+
+/** What stands between a watch and its listener. What it is told apart from the sets it passes on. */
+export abstract class WatchRelay extends WatchLayer {
+  protected readonly listener: EndpointListener;
+
+  constructor(listener: EndpointListener) {
+    super();
+    this.listener = listener;
+  }
+
+  confirmed(): void {
+    this.listener.confirmed();
+  }
+
+  failed(error: CodedError): void {
+    this.listener.failed(error);
   }
 }
