@@ -20,7 +20,9 @@ const HELP = `npm run bench -- [flags]
                    (default: all)
   --peers a,b      ${everyone.map(({ name }) => name).join(' ')}
                    (default: all that are installed)
-  --rounds N       interleaved rounds, default 5
+  --starts N       start everyone so often, default 1: for differences of a few per cent, as two starts of one build may
+                   differ by 2 %
+  --rounds N       interleaved rounds of each start, default 5
   --seconds N      per timed run, default 5; bodies of 1 GiB take what they take
   --quick          one round of 2 s, result not kept
   --calm           wait for other processes to leave the machine alone; repeat runs that they disturbed
@@ -31,6 +33,7 @@ Then \`node bench/render.ts\` renders docs/performance.md from the results.
 interface Options {
   readonly scenarios: readonly Scenario[];
   readonly peers: readonly Contestant[];
+  readonly starts: number;
   readonly rounds: number;
   readonly seconds: number;
   readonly calm: boolean;
@@ -58,6 +61,7 @@ function readOptions(): Options | undefined {
     options: {
       scenario: { type: 'string' },
       peers: { type: 'string' },
+      starts: { type: 'string', default: '1' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       quick: { type: 'boolean', default: false },
@@ -70,6 +74,7 @@ function readOptions(): Options | undefined {
   return {
     scenarios: chosen('scenario', values.scenario, scenarios),
     peers: chosen('peer', values.peers, everyone),
+    starts: count('starts', values.starts),
     rounds: count('rounds', values.rounds ?? (values.quick ? '1' : '5')),
     seconds: count('seconds', values.seconds ?? (values.quick ? '2' : '5')),
     calm: values.calm,
@@ -95,7 +100,7 @@ async function ask(scenario: Scenario, options: Options): Promise<Result> {
     title: scenario.title,
     unit: scenario.unit,
     date: new Date().toISOString().slice(0, 10),
-    command: `npm run bench -- --scenario ${scenario.name} --rounds ${options.rounds} --seconds ${options.seconds}${options.calm ? ' --calm' : ''}`,
+    command: `npm run bench -- --scenario ${scenario.name}${options.starts > 1 ? ` --starts ${options.starts}` : ''} --rounds ${options.rounds} --seconds ${options.seconds}${options.calm ? ' --calm' : ''}`,
     origin,
     seconds: options.seconds,
     machine: machineFacts(),

@@ -13,11 +13,21 @@ import { wrk } from './wrk.ts';
 
 /** How long and how often. */
 export interface MatchPlan {
+  /** How often everyone is started anew: two starts of the same build may differ by 2 % for as long as they live. */
+  readonly starts: number;
+  /** Per start. */
   readonly rounds: number;
   readonly seconds: number;
   /** Wait for others to leave the machine alone, and repeat runs that they disturbed. */
   readonly calm: boolean;
   say(line: string): void;
+}
+
+/** What the entrants of a scenario are started with. */
+interface Stage {
+  readonly endpoints: readonly [string, ...string[]];
+  /** Where spans go. */
+  readonly collectorPort: number;
 }
 
 /** An entrant that is up. */
@@ -40,7 +50,7 @@ function addresses(count: number, port: number): [string, ...string[]] {
   return list as [string, ...string[]];
 }
 
-/** Compares the entrants of one scenario in one run: gate, warm-up, then interleaved rounds. Owns what it starts. */
+/** Compares the entrants of one scenario in one run: gate, then per start warm-up and interleaved rounds. Owns what it starts. */
 export class Match implements AsyncDisposable {
   readonly #scenario: Scenario;
   readonly #plan: MatchPlan;
@@ -62,16 +72,21 @@ export class Match implements AsyncDisposable {
     const endpoints = this.#scenario.endpoints ?? 1;
     const origin =
       this.#scenario.origin === 'raw' ? raw : this.#own(await startFileOrigin(this.#directory, endpoints > 1));
-    const players: Player[] = [];
-    for (const entrant of fit) {
-      const started = await this.#start(entrant, addresses(endpoints, origin.port), raw.port);
-      if (started !== undefined) players.push({ entrant, ...started, rounds: [] });
+    const stage = { endpoints: addresses(endpoints, origin.port), collectorPort: raw.port };
+    const all = new Map<Entrant, Round[]>(fit.map((entrant) => [entrant, []]));
+    let rate = 0;
+    for (let start = 1; start <= this.#plan.starts; start++) {
+      const players = await this.#startAll(all, stage);
+      if (this.#scenario.setsRate === true && start === 1) rate = await this.#halfLoad(players);
+      const warm = await this.#warmUp(players, rate);
+      await this.#rounds(warm, rate, start);
+      for (const entrant of [...all.keys()]) {
+        if (!warm.some((player) => player.entrant === entrant)) all.delete(entrant);
+      }
+      await Promise.all(players.map((player) => player.process.stop()));
     }
-    const rate = this.#scenario.setsRate === true ? await this.#halfLoad(players) : 0;
-    const warm = await this.#warmUp(players, rate);
-    await this.#rounds(warm, rate);
-    const notes = await this.#notes(warm, raw.port);
-    return { rows: warm.map((player) => this.#row(player)), origin: origin.kind, notes };
+    const notes = await this.#notes([...all.keys()], raw.port);
+    return { rows: [...all].map(([entrant, rounds]) => this.#row(entrant, rounds)), origin: origin.kind, notes };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -84,7 +99,16 @@ export class Match implements AsyncDisposable {
     return process;
   }
 
-  async #start(entrant: Entrant, endpoints: readonly [string, ...string[]], collectorPort: number) {
+  async #startAll(all: ReadonlyMap<Entrant, Round[]>, stage: Stage): Promise<Player[]> {
+    const players: Player[] = [];
+    for (const [entrant, rounds] of all) {
+      const started = await this.#start(entrant, stage);
+      if (started !== undefined) players.push({ entrant, ...started, rounds });
+    }
+    return players;
+  }
+
+  async #start(entrant: Entrant, { endpoints, collectorPort }: Stage) {
     const [port = 0] = await freePorts(1);
     const directory = mkdtempSync(join(this.#directory, 'contestant-'));
     const task = { listenPort: port, endpoints, policy: entrant.policy, directory, collectorPort };
@@ -100,10 +124,11 @@ export class Match implements AsyncDisposable {
   /** Proves each contestant once, with bench/origin.ts behind it. */
   async #gate(entrants: readonly Entrant[], raw: Origin): Promise<Entrant[]> {
     const failures = new Map<Contestant, string[]>();
+    const stage = { endpoints: addresses(1, raw.port), collectorPort: raw.port };
     for (const entrant of entrants) {
       const { contestant } = entrant;
       if (failures.has(contestant)) continue;
-      const started = await this.#start({ ...entrant, policy: 'round-robin' }, addresses(1, raw.port), raw.port);
+      const started = await this.#start({ ...entrant, policy: 'round-robin' }, stage);
       failures.set(contestant, ['does not start']);
       if (started !== undefined) {
         failures.set(contestant, await correctnessGate(started.port, contestant.tunnelsWebSockets));
@@ -148,8 +173,9 @@ export class Match implements AsyncDisposable {
     return fit;
   }
 
-  async #rounds(players: readonly Player[], rate: number): Promise<void> {
-    const { rounds, seconds, calm, say } = this.#plan;
+  async #rounds(players: readonly Player[], rate: number, start: number): Promise<void> {
+    const { starts, rounds, seconds, calm, say } = this.#plan;
+    const label = (round: number) => `${starts === 1 ? '' : `${start}/${starts} `}${round + 1}/${rounds}`;
     for (let round = 0; round < rounds; round++) {
       for (let i = 0; i < players.length; i++) {
         const player = players[(i + round) % players.length] as Player;
@@ -160,22 +186,21 @@ export class Match implements AsyncDisposable {
         );
         player.rounds.push(done);
         say(
-          `  ${round + 1}/${rounds} ${player.entrant.name.padEnd(24)} ${done.cpuMicrosPerUnit.toFixed(1).padStart(8)} µs CPU  ${Math.round(done.unitsPerSecond).toString().padStart(7)}/s${done.errors > 0 ? `  ${done.errors} errors` : ''}`,
+          `  ${label(round)} ${player.entrant.name.padEnd(24)} ${done.cpuMicrosPerUnit.toFixed(1).padStart(8)} µs CPU  ${Math.round(done.unitsPerSecond).toString().padStart(7)}/s${done.errors > 0 ? `  ${done.errors} errors` : ''}`,
         );
       }
     }
   }
 
   /** Whether tracing was in effect is seen at the collector, not believed. */
-  async #notes(players: readonly Player[], collectorPort: number): Promise<string[]> {
-    if (!players.some(({ entrant }) => entrant.contestant.name === 'pilotfish')) return [];
+  async #notes(entrants: readonly Entrant[], collectorPort: number): Promise<string[]> {
+    if (!entrants.some(({ contestant }) => contestant.name === 'pilotfish')) return [];
     const batches = await spanBatches(collectorPort);
     if (batches > 0) return [`The collector got ${batches} batches of spans from pilotfish.`];
     return ['No span reached the collector: these figures of pilotfish are **without** tracing.'];
   }
 
-  #row({ entrant, rounds }: Player): Row {
-    const { contestant, name } = entrant;
+  #row({ contestant, name }: Entrant, rounds: readonly Round[]): Row {
     const version = contestant.version() ?? 'unknown';
     const fields = this.#fields.get(contestant) ?? [];
     return { name, kind: contestant.kind, about: contestant.about, version, forwardingFields: fields, rounds };

@@ -16,9 +16,16 @@ const variants: ReadonlySet<string> = new Set(['pilotfish-quiet', 'pilotfish-bar
 
 /** Every contestant once, pilotfish as its defaults are. */
 function each(contestants: readonly Contestant[]): Entrant[] {
-  return contestants
-    .filter(({ name }) => !variants.has(name))
-    .map((contestant) => ({ name: contestant.name, contestant, policy: 'round-robin' }));
+  return contestants.filter(({ name }) => !variants.has(name)).map(asItIs);
+}
+
+/** Those of these names. */
+function only(contestants: readonly Contestant[], names: readonly string[]): Entrant[] {
+  return contestants.filter(({ name }) => names.includes(name)).map(asItIs);
+}
+
+function asItIs(contestant: Contestant): Entrant {
+  return { name: contestant.name, contestant, policy: 'round-robin' };
 }
 
 async function runLoad(program: string, ...args: readonly (string | number)[]): Promise<LoadFigures> {
@@ -49,10 +56,7 @@ function resilience(name: string, what: string, load: Pick<Scenario, 'unit' | 'o
     ...load,
     name,
     title: `What resilience costs: ${what}, 64 connections`,
-    entrants: (contestants) =>
-      contestants
-        .filter((contestant) => ['pilotfish', 'pilotfish-bare'].includes(contestant.name))
-        .map((contestant) => ({ name: contestant.name, contestant, policy: 'round-robin' })),
+    entrants: (contestants) => only(contestants, ['pilotfish', 'pilotfish-bare']),
   };
 }
 
@@ -64,6 +68,22 @@ function largeBody(direction: 'download' | 'upload', title: string): Scenario {
     origin: direction === 'download' ? 'files' : 'raw',
     entrants: each,
     load: ({ port }: LoadOrder) => runLoad('body-load.ts', direction, port, GIB),
+  };
+}
+
+/** The same requests per second for everyone, whatever the answers do. */
+function atRate(rate: number): Scenario['load'] {
+  return ({ port, seconds }) => runLoad('open-loop.ts', port, '/bench/small', rate, seconds, OPEN_LOOP_CONNECTIONS);
+}
+
+function telemetry(name: string, what: string, load: Scenario['load']): Scenario {
+  return {
+    name,
+    title: `What metrics and traces cost: ${what}`,
+    unit: 'request',
+    origin: 'files',
+    entrants: (contestants) => only(contestants, ['pilotfish', 'pilotfish-quiet', 'haproxy']),
+    load,
   };
 }
 
@@ -97,17 +117,8 @@ export const scenarios: readonly Scenario[] = [
   { ...smallGet(64), name: 'small-get', title: 'Small GET, 64 connections, closed loop', entrants: each },
   { ...smallGet(16), name: 'connections-16', title: 'Small GET, 16 connections', entrants: each },
   { ...smallGet(512), name: 'connections-512', title: 'Small GET, 512 connections', entrants: each },
-  {
-    name: 'telemetry',
-    title: 'What metrics and traces cost: small GET, 64 connections',
-    unit: 'request',
-    origin: 'files',
-    entrants: (contestants) =>
-      contestants
-        .filter(({ name }) => ['pilotfish', 'pilotfish-quiet', 'haproxy'].includes(name))
-        .map((contestant) => ({ name: contestant.name, contestant, policy: 'round-robin' })),
-    load: smallGet(64).load,
-  },
+  telemetry('telemetry', 'small GET, 64 connections', smallGet(64).load),
+  telemetry('telemetry-20000', 'small GETs at 20,000 per second', atRate(20_000)),
   resilience('resilience', 'small GET', smallGet(64)),
   resilience('resilience-post', 'POST of 1 KiB', postOf1K()),
   {
@@ -142,7 +153,7 @@ export const scenarios: readonly Scenario[] = [
     unit: 'request',
     origin: 'files',
     entrants: each,
-    load: ({ port, seconds }) => runLoad('open-loop.ts', port, '/bench/small', 2000, seconds, OPEN_LOOP_CONNECTIONS),
+    load: atRate(2000),
   },
   {
     name: 'churn',

@@ -14,7 +14,7 @@ export interface CountedClient {
 
 /** Keeps the record of a connection's present request and hands it to whoever counts, logs and traces. */
 export class ExchangeLog {
-  /** Trace fields of the present attempt, as lines of its head. */
+  /** Trace fields of the present attempt alone, as lines of its head. */
   attemptFields = '';
   readonly trace: ExchangeTrace;
   readonly #scheme: 'http' | 'https';

@@ -11,8 +11,6 @@ import type { ExchangeAttemptRecord, ExchangeRecord } from './exchange-record.ts
 export class ExchangeTrace {
   /** The trace fields that came are not sent on: others replace them. */
   replaces = false;
-  /** What is sent in their place with every attempt, as lines. */
-  lines = '';
   readonly #decider: TraceDecider | undefined;
   #trace: SampledTrace | undefined = undefined;
   #span: AttemptSpan | undefined = undefined;
@@ -21,13 +19,15 @@ export class ExchangeTrace {
     this.#decider = decider;
   }
 
-  /** Decides on a request, going by what its caller said. */
-  decide(request: RequestHead): void {
+  /**
+   * Decides on a request, going by what its caller said. Returns what is sent in place of its trace fields with every
+   * attempt, as lines; nothing where they stay, or where each attempt has fields of its own.
+   */
+  decide(request: RequestHead): string {
     this.#trace = undefined;
     this.#span = undefined;
     this.replaces = false;
-    this.lines = '';
-    if (this.#decider === undefined) return;
+    if (this.#decider === undefined) return '';
     const decision = request.isTraced
       ? this.#decider.decide(
           fieldText(request, Field.TRACEPARENT),
@@ -36,14 +36,19 @@ export class ExchangeTrace {
           b3Fields(request),
         )
       : this.#decider.decide(undefined, undefined);
-    if (decision.sampled) this.#trace = decision;
-    else if (decision.lines !== undefined) this.lines = decision.lines;
-    this.replaces = decision.sampled || decision.lines !== undefined;
+    if (decision.sampled) {
+      this.#trace = decision;
+      this.replaces = true;
+      return '';
+    }
+    if (decision.lines === undefined) return '';
+    this.replaces = true;
+    return decision.lines;
   }
 
-  /** An attempt begins; returns the lines to send with it. */
+  /** An attempt begins; returns the lines to send with it alone. */
   startAttempt({ method, upstream, endpoint }: ExchangeRecord): string {
-    if (this.#trace === undefined || upstream === undefined || endpoint === undefined) return this.lines;
+    if (this.#trace === undefined || upstream === undefined || endpoint === undefined) return '';
     const { id: endpointId, host, port } = endpoint;
     this.#span = this.#trace.startAttempt({ method, upstream: upstream.key, endpointId, host, port });
     return traceLines(this.#span.fields);

@@ -171,7 +171,6 @@ export class Exchange implements ClientHandler, OriginHandler {
     this.#relay.end();
     this.#ledger.settle({ kind: 'responded', status: this.#relay.status }, undefined);
     this.#attempts.release();
-    this.#out.detach();
     this.#finish(!this.#relay.needsClose && this.#out.isWhole);
   }
 
@@ -279,6 +278,7 @@ export class Exchange implements ClientHandler, OriginHandler {
   #over(): void {
     this.#phase = 'over';
     this.#discovery.end();
+    this.#out.end();
     this.#log.end();
   }
 

@@ -77,6 +77,14 @@ export class OutgoingRequest {
     this.#origin = undefined;
   }
 
+  /** Nothing more is sent: lets go of the text, whose pieces may keep much more alive than they are themselves. */
+  end(): void {
+    this.#origin = undefined;
+    this.#line = '';
+    this.#fields = '';
+    this.#kept = '';
+  }
+
   /** Takes a piece of the body; returns false when the caller should pause. */
   body(from: Wire, bytes: Buffer, start: number, end: number): boolean {
     const origin = this.#origin;

@@ -71,8 +71,8 @@ export class RequestGate {
     const { retry, hashOn, protocol } = upstream.settings;
     if (protocol === 'tcp') return this.#refuse(new ProxyError('service_not_found', NO_HTTP));
     out.keepUpTo(retry.bufferBytes);
-    this.#trace.decide(request);
-    out.start(request, route, this.#dropTable(), this.#tailFor(route.host));
+    const traceLines = this.#trace.decide(request);
+    out.start(request, route, this.#dropTable(), this.#tailFor(route.host) + traceLines);
     this.hash = hashOn === undefined ? undefined : stickinessOf(request, hashOn, this.#arrival.peer.remoteAddress);
     return upstream;
   }

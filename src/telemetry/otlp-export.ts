@@ -4,7 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { CodedError } from '../runtime/coded-error.ts';
 import { type Environment, type OtlpSignals, spanQueueSettings } from './otel-environment.ts';
 import { type MetricProducer, type MetricReader, RegistryMetrics } from './otlp-metrics.ts';
-import { OutgoingSpan, SCOPE_NAME, type SpanCommons, type SpanProcessor, spanCommons } from './otlp-spans.ts';
+import { OutgoingSpan, SCOPE_NAME, type SpanCommons, spanCommons } from './otlp-spans.ts';
 import type { PilotfishMetrics } from './pilotfish-metrics.ts';
 import type { Registry } from './registry.ts';
 import { SpanQueue } from './span-queue.ts';
@@ -160,7 +160,7 @@ function nowhere(): Promise<never> {
 
 /** The SDK's provider of tracers, which the API has behind a proxy, and what it keeps to itself. */
 interface TracerProvider {
-  readonly _activeSpanProcessor?: Partial<SpanProcessor>;
+  readonly _activeSpanProcessor?: { readonly onEnd?: (span: OutgoingSpan) => void };
   readonly forceFlush?: (options: { readonly timeoutMillis: number }) => Promise<void>;
 }
 

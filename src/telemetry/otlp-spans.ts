@@ -2,8 +2,7 @@ import type * as Api from '@opentelemetry/api';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { MAX_ATTRIBUTE_TEXT, type SpanAttributes, type SpanRecord } from './span-record.ts';
 
-/** What the SDK calls for each span that has ended. */
-export type SpanProcessor = NonNullable<NodeSDKConfiguration['spanProcessors']>[number];
+type SpanProcessor = NonNullable<NodeSDKConfiguration['spanProcessors']>[number];
 type ReadableSpan = Parameters<SpanProcessor['onEnd']>[0];
 
 /** The name of what measured; OpenTelemetry's instrumentation scope. */
@@ -15,6 +14,8 @@ const MOST_ATTRIBUTES = 16;
 const noLinks: ReadableSpan['links'] = [];
 const noEvents: ReadableSpan['events'] = [];
 
+type SpanOrigin = Pick<ReadableSpan, 'resource' | 'instrumentationScope'>;
+
 /** What the `OTEL_…_LIMIT` variables leave of a span's attributes. */
 interface AttributeLimits {
   readonly count: number;
@@ -23,12 +24,43 @@ interface AttributeLimits {
 }
 
 /** What all spans of a process have in common, as the SDK is configured. */
-export interface SpanCommons {
+export class SpanCommons {
   readonly api: typeof Api;
   readonly resource: ReadableSpan['resource'];
   readonly instrumentationScope: ReadableSpan['instrumentationScope'];
   /** Undefined: none that a span of ours could reach. */
-  readonly limits: AttributeLimits | undefined;
+  readonly #limits: AttributeLimits | undefined;
+  /** Whoever reads a span's attributes asks for them several times in a row. */
+  #lastRead: SpanRecord | undefined;
+  #attributes: SpanAttributes = {};
+  #dropped = 0;
+
+  constructor(api: typeof Api, { resource, instrumentationScope }: SpanOrigin, limits: AttributeLimits | undefined) {
+    this.api = api;
+    this.resource = resource;
+    this.instrumentationScope = instrumentationScope;
+    this.#limits = limits;
+  }
+
+  /** A span's attributes, within the limits. */
+  attributesOf(record: SpanRecord): SpanAttributes {
+    if (record !== this.#lastRead) this.#read(record);
+    return this.#attributes;
+  }
+
+  /** How many of a span's attributes are over the limit. */
+  droppedAttributesOf(record: SpanRecord): number {
+    if (record !== this.#lastRead) this.#read(record);
+    return this.#dropped;
+  }
+
+  #read(record: SpanRecord): void {
+    const { attributes } = record;
+    this.#lastRead = record;
+    this.#attributes = this.#limits === undefined ? attributes : limited(attributes, this.#limits);
+    this.#dropped =
+      this.#limits === undefined ? 0 : Object.keys(attributes).length - Object.keys(this.#attributes).length;
+  }
 }
 
 /**
@@ -44,64 +76,101 @@ export function spanCommons(api: typeof Api, tracer: Api.Tracer): SpanCommons | 
   const kept = Object.values(probe.attributes ?? {});
   const limits = { count: kept.length, text: String(kept[0] ?? text).length };
   const isLimited = limits.count < MOST_ATTRIBUTES || limits.text < MAX_ATTRIBUTE_TEXT;
-  return { api, resource, instrumentationScope, limits: isLimited ? limits : undefined };
+  return new SpanCommons(api, { resource, instrumentationScope }, isLimited ? limits : undefined);
 }
 
 /**
  * A finished span as the SDK's processors and exporters read one. A span of the SDK's own that is started and ended after
- * the fact checks its attributes twice and asks for the time it is given; this is made of a record when its batch leaves.
+ * the fact checks its attributes twice and asks for the time it is given; this only knows its record. A batch is kept
+ * until the collector has answered, so what is read is made when it is read, and dies young.
  */
-export class OutgoingSpan implements ReadableSpan {
-  readonly name: string;
-  readonly kind: Api.SpanKind;
-  readonly parentSpanContext?: Api.SpanContext;
-  readonly startTime: Api.HrTime;
-  readonly endTime: Api.HrTime;
-  readonly status: Api.SpanStatus;
-  readonly attributes: SpanAttributes;
-  readonly droppedAttributesCount: number;
-  readonly links: ReadableSpan['links'] = noLinks;
-  readonly droppedLinksCount: 0 = 0 as const;
-  readonly events: ReadableSpan['events'] = noEvents;
-  readonly droppedEventsCount: 0 = 0 as const;
-  readonly ended: true = true as const;
-  readonly resource: ReadableSpan['resource'];
-  readonly instrumentationScope: ReadableSpan['instrumentationScope'];
+export class OutgoingSpan implements Omit<ReadableSpan, 'parentSpanContext'> {
   readonly #record: SpanRecord;
-  readonly #api: typeof Api;
+  readonly #commons: SpanCommons;
 
-  constructor(record: SpanRecord, { api, resource, instrumentationScope, limits }: SpanCommons) {
+  constructor(record: SpanRecord, commons: SpanCommons) {
     this.#record = record;
-    this.#api = api;
-    this.name = record.name;
-    this.kind = record.kind === 'server' ? api.SpanKind.SERVER : api.SpanKind.CLIENT;
-    const { parentSpanId, parentIsRemote } = record;
-    if (parentSpanId !== undefined)
-      this.parentSpanContext = { ...this.#context(parentSpanId), isRemote: parentIsRemote };
-    this.startTime = hrTime(record.startMs);
-    this.endTime = hrTime(record.endMs);
-    this.status = { code: record.failed ? api.SpanStatusCode.ERROR : api.SpanStatusCode.UNSET };
-    const { attributes } = record;
-    this.attributes = limits === undefined ? attributes : limited(attributes, limits);
-    this.droppedAttributesCount =
-      limits === undefined ? 0 : Object.keys(attributes).length - Object.keys(this.attributes).length;
-    this.resource = resource;
-    this.instrumentationScope = instrumentationScope;
+    this.#commons = commons;
+  }
+
+  get name(): string {
+    return this.#record.name;
+  }
+
+  get kind(): Api.SpanKind {
+    const { SpanKind } = this.#commons.api;
+    return this.#record.kind === 'server' ? SpanKind.SERVER : SpanKind.CLIENT;
+  }
+
+  spanContext(): Api.SpanContext {
+    return this.#context(this.#record.spanId, undefined);
+  }
+
+  get parentSpanContext(): Api.SpanContext | undefined {
+    const { parentSpanId, parentIsRemote } = this.#record;
+    return parentSpanId === undefined ? undefined : this.#context(parentSpanId, parentIsRemote);
+  }
+
+  get startTime(): Api.HrTime {
+    return hrTime(this.#record.startMs);
+  }
+
+  get endTime(): Api.HrTime {
+    return hrTime(this.#record.endMs);
   }
 
   get duration(): Api.HrTime {
     return hrTime(this.#record.endMs - this.#record.startMs);
   }
 
-  spanContext(): Api.SpanContext {
-    return this.#context(this.#record.spanId);
+  get status(): Api.SpanStatus {
+    const { SpanStatusCode } = this.#commons.api;
+    return { code: this.#record.failed ? SpanStatusCode.ERROR : SpanStatusCode.UNSET };
   }
 
-  #context(spanId: string): Api.SpanContext {
-    const { TraceFlags, createTraceState } = this.#api;
+  get attributes(): SpanAttributes {
+    return this.#commons.attributesOf(this.#record);
+  }
+
+  get droppedAttributesCount(): number {
+    return this.#commons.droppedAttributesOf(this.#record);
+  }
+
+  get links(): ReadableSpan['links'] {
+    return noLinks;
+  }
+
+  get droppedLinksCount(): number {
+    return 0;
+  }
+
+  get events(): ReadableSpan['events'] {
+    return noEvents;
+  }
+
+  get droppedEventsCount(): number {
+    return 0;
+  }
+
+  get ended(): boolean {
+    return true;
+  }
+
+  get resource(): ReadableSpan['resource'] {
+    return this.#commons.resource;
+  }
+
+  get instrumentationScope(): ReadableSpan['instrumentationScope'] {
+    return this.#commons.instrumentationScope;
+  }
+
+  #context(spanId: string, isRemote: boolean | undefined): Api.SpanContext {
+    const { TraceFlags, createTraceState } = this.#commons.api;
     const { traceId, traceState } = this.#record;
-    const context = { traceId, spanId, traceFlags: TraceFlags.SAMPLED };
-    return traceState === undefined ? context : { ...context, traceState: createTraceState(traceState) };
+    const context: Api.SpanContext = { traceId, spanId, traceFlags: TraceFlags.SAMPLED };
+    if (isRemote !== undefined) context.isRemote = isRemote;
+    if (traceState !== undefined) context.traceState = createTraceState(traceState);
+    return context;
   }
 }
 

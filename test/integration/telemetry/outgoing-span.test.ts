@@ -75,7 +75,7 @@ function own(tracer: api.Tracer, span: SpanRecord): ReadableSpan {
 }
 
 /** All that an exporter reads, but the times. */
-function readings(span: ReadableSpan): unknown {
+function readings(span: ReadableSpan | OutgoingSpan): unknown {
   const { name, kind, attributes, status, links, events, droppedAttributesCount, resource } = span;
   const { droppedEventsCount, droppedLinksCount, instrumentationScope } = span;
   const { traceState, ...context } = span.spanContext();
