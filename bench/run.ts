@@ -22,6 +22,8 @@ const HELP = `npm run bench -- [flags]
                    (default: all that are installed)
   --starts N       start everyone so often, default 1: for differences of a few per cent, as two starts of one build may
                    differ by 2 %
+  --warm-up N      seconds of load before the rounds of each start, default half of --seconds; code that runs seldom, like
+                   the sending of spans, takes 10 to be compiled
   --rounds N       interleaved rounds of each start, default 5
   --seconds N      per timed run, default 5; bodies of 1 GiB take what they take
   --quick          one round of 2 s, result not kept
@@ -34,6 +36,7 @@ interface Options {
   readonly scenarios: readonly Scenario[];
   readonly peers: readonly Contestant[];
   readonly starts: number;
+  readonly warmUpSeconds: number;
   readonly rounds: number;
   readonly seconds: number;
   readonly calm: boolean;
@@ -62,6 +65,7 @@ function readOptions(): Options | undefined {
       scenario: { type: 'string' },
       peers: { type: 'string' },
       starts: { type: 'string', default: '1' },
+      'warm-up': { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       quick: { type: 'boolean', default: false },
@@ -71,12 +75,14 @@ function readOptions(): Options | undefined {
     },
   });
   if (values.help) return undefined;
+  const seconds = count('seconds', values.seconds ?? (values.quick ? '2' : '5'));
   return {
     scenarios: chosen('scenario', values.scenario, scenarios),
     peers: chosen('peer', values.peers, everyone),
     starts: count('starts', values.starts),
     rounds: count('rounds', values.rounds ?? (values.quick ? '1' : '5')),
-    seconds: count('seconds', values.seconds ?? (values.quick ? '2' : '5')),
+    seconds,
+    warmUpSeconds: count('warm-up', values['warm-up'] ?? String(Math.ceil(seconds / 2))),
     calm: values.calm,
     saves: values.save ?? !values.quick,
   };
@@ -100,7 +106,7 @@ async function ask(scenario: Scenario, options: Options): Promise<Result> {
     title: scenario.title,
     unit: scenario.unit,
     date: new Date().toISOString().slice(0, 10),
-    command: `npm run bench -- --scenario ${scenario.name}${options.starts > 1 ? ` --starts ${options.starts}` : ''} --rounds ${options.rounds} --seconds ${options.seconds}${options.calm ? ' --calm' : ''}`,
+    command: commandLine(scenario, options),
     origin,
     seconds: options.seconds,
     machine: machineFacts(),
@@ -108,6 +114,12 @@ async function ask(scenario: Scenario, options: Options): Promise<Result> {
     notes,
     excluded: match.excluded,
   };
+}
+
+function commandLine({ name }: Scenario, { starts, warmUpSeconds, rounds, seconds, calm }: Options): string {
+  const warmUp = warmUpSeconds === Math.ceil(seconds / 2) ? '' : ` --warm-up ${warmUpSeconds}`;
+  const started = starts === 1 ? '' : ` --starts ${starts}`;
+  return `npm run bench -- --scenario ${name}${started}${warmUp} --rounds ${rounds} --seconds ${seconds}${calm ? ' --calm' : ''}`;
 }
 
 function save(result: Result): void {

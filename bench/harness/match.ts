@@ -15,6 +15,8 @@ import { wrk } from './wrk.ts';
 export interface MatchPlan {
   /** How often everyone is started anew: two starts of the same build may differ by 2 % for as long as they live. */
   readonly starts: number;
+  /** Load before the rounds of each start. */
+  readonly warmUpSeconds: number;
   /** Per start. */
   readonly rounds: number;
   readonly seconds: number;
@@ -162,7 +164,7 @@ export class Match implements AsyncDisposable {
   async #warmUp(players: readonly Player[], rate: number): Promise<Player[]> {
     const fit: Player[] = [];
     for (const player of players) {
-      const order = { port: player.port, rate, seconds: Math.ceil(this.#plan.seconds / 2) };
+      const order = { port: player.port, rate, seconds: this.#plan.warmUpSeconds };
       const { units, errors } = await this.#scenario.load(order);
       if (errors <= units * TOLERATED_ERRORS) fit.push(player);
       else
