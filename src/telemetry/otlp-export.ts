@@ -67,7 +67,7 @@ export async function startOtlpExport(options: OtlpExportOptions): Promise<OtlpE
     const untilMs = options.clock.nowMs() + timeoutMs;
     await queue?.close(timeoutMs);
     await endWithin(options.clock, Math.max(1, untilMs - options.clock.nowMs()), sdk.shutdown());
-    for (const global of [api.trace, api.metrics, api.context, api.propagation, api.diag]) global.disable();
+    for (const global of [api.trace, api.metrics, api.logs, api.context, api.propagation, api.diag]) global.disable();
   };
   let closing: Promise<void> | undefined;
   return {
@@ -136,7 +136,7 @@ function withRegistry(producer: MetricProducer, source: RegistryMetrics): Metric
   };
 }
 
-function spanQueue({ env, clock, metrics, version }: OtlpExportOptions, api: typeof Api): SpanQueue {
+function spanQueue({ env, clock, metrics, version, onProblem }: OtlpExportOptions, api: typeof Api): SpanQueue {
   const settings = spanQueueSettings(env);
   const counters = {
     exported: metrics.spans.bind('exported'),
@@ -148,7 +148,10 @@ function spanQueue({ env, clock, metrics, version }: OtlpExportOptions, api: typ
   return new SpanQueue({
     settings,
     clock,
-    send: commons === undefined ? nowhere : sender(api.trace.getTracerProvider(), commons, timeoutMillis),
+    send:
+      commons === undefined
+        ? nowhere
+        : tellingOnce(sender(api.trace.getTracerProvider(), commons, timeoutMillis), onProblem),
     onOutcome: (outcome, count) => counters[outcome].add(count),
   });
 }
@@ -157,6 +160,8 @@ function spanQueue({ env, clock, metrics, version }: OtlpExportOptions, api: typ
 function nowhere(): Promise<never> {
   return Promise.reject(new Error('no exporter is set up'));
 }
+
+type SendSpans = (batch: readonly SpanRecord[]) => Promise<void>;
 
 /** The SDK's provider of tracers, which the API has behind a proxy, and what it keeps to itself. */
 interface TracerProvider {
@@ -168,11 +173,7 @@ interface TracerProvider {
  * Sends batches through the processors that the SDK set up by the environment. They take spans that have ended from
  * anyone, but the SDK only tells its own tracers which they are.
  */
-function sender(
-  provider: Api.TracerProvider,
-  commons: SpanCommons,
-  timeoutMillis: number,
-): (batch: readonly SpanRecord[]) => Promise<void> {
+function sender(provider: Api.TracerProvider, commons: SpanCommons, timeoutMillis: number): SendSpans {
   const real = (provider as Partial<Api.ProxyTracerProvider>).getDelegate?.() ?? provider;
   const sdkProvider = real as TracerProvider;
   const { _activeSpanProcessor: processors } = sdkProvider;
@@ -182,6 +183,30 @@ function sender(
     for (const record of batch) processors.onEnd?.(new OutgoingSpan(record, commons));
     await sdkProvider.forceFlush?.({ timeoutMillis });
   };
+}
+
+/** Tells why spans are lost, once for as long as all batches fail: the SDK does not say so of batches that it is made to send. */
+function tellingOnce(send: SendSpans, onProblem: (message: string) => void): SendSpans {
+  let isFailing = false;
+  return async (batch) => {
+    try {
+      await send(batch);
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing) onProblem(`spans are lost until the collector takes them again: ${reasonOf(error)}`);
+      isFailing = true;
+      throw error;
+    }
+  };
+}
+
+/** Errors of the SDK's exporters: their message, what the collector said, or what the socket's error is called. */
+function reasonOf(error: unknown): string {
+  if (Array.isArray(error)) return error.map(reasonOf).join('; ');
+  if (!(error instanceof Error)) return String(error);
+  const { code, data } = error as Error & { readonly code?: unknown; readonly data?: unknown };
+  const parts = [error.message, code, data].filter((part) => part !== undefined && part !== '').map(String);
+  return parts.join(', ') || error.name;
 }
 
 function incompatible(what: string, remedy: string): CodedError {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { seededRandom, systemRandom } from '../../../src/runtime/random.ts';
 import type { AttemptSpan } from '../../../src/telemetry/attempt-span.ts';
@@ -161,7 +161,27 @@ describe('traces by OTLP', () => {
     await open.close(2000);
     expect(metrics.spans.bind('failed').value).toBe(1);
     expect(metrics.spans.bind('exported').value).toBe(0);
-    expect(problems.join('\n')).not.toBe('');
+    expect(problems).toEqual([
+      expect.stringMatching(/^spans are lost until the collector takes them again: .*\b400\b/),
+    ]);
+  });
+
+  test('an outage of the collector is told once, and the next one again', async () => {
+    const open = await start({ traces: true, metrics: false });
+    const decider = sidecar(open.sink, 1);
+    const { failed, exported } = { failed: metrics.spans.bind('failed'), exported: metrics.spans.bind('exported') };
+    for (const [status, outcome] of [
+      [400, failed],
+      [400, failed],
+      [200, exported],
+      [400, failed],
+    ] as const) {
+      receiver.status = status;
+      const before = outcome.value;
+      arrive(decider, undefined).end(facts);
+      await vi.waitFor(() => expect(outcome.value).toBe(before + 1));
+    }
+    expect(problems.filter((problem) => problem.startsWith('spans are lost'))).toHaveLength(2);
   });
 
   test('a collector that never answers fills the queue to its limit and no further, and what does not fit is counted', async () => {
