@@ -58,6 +58,10 @@ function count(flag: string, text: string): number {
   throw new Error(`--${flag} takes a whole number above 0, not "${text}"`);
 }
 
+function usualWarmUp(seconds: number): number {
+  return Math.ceil(seconds / 2);
+}
+
 function readOptions(): Options | undefined {
   const { values } = parseArgs({
     allowNegative: true,
@@ -82,7 +86,7 @@ function readOptions(): Options | undefined {
     starts: count('starts', values.starts),
     rounds: count('rounds', values.rounds ?? (values.quick ? '1' : '5')),
     seconds,
-    warmUpSeconds: count('warm-up', values['warm-up'] ?? String(Math.ceil(seconds / 2))),
+    warmUpSeconds: count('warm-up', values['warm-up'] ?? String(usualWarmUp(seconds))),
     calm: values.calm,
     saves: values.save ?? !values.quick,
   };
@@ -117,7 +121,7 @@ async function ask(scenario: Scenario, options: Options): Promise<Result> {
 }
 
 function commandLine({ name }: Scenario, { starts, warmUpSeconds, rounds, seconds, calm }: Options): string {
-  const warmUp = warmUpSeconds === Math.ceil(seconds / 2) ? '' : ` --warm-up ${warmUpSeconds}`;
+  const warmUp = warmUpSeconds === usualWarmUp(seconds) ? '' : ` --warm-up ${warmUpSeconds}`;
   const started = starts === 1 ? '' : ` --starts ${starts}`;
   return `npm run bench -- --scenario ${name}${started}${warmUp} --rounds ${rounds} --seconds ${seconds}${calm ? ' --calm' : ''}`;
 }

@@ -33,7 +33,10 @@ async function runLoad(program: string, ...args: readonly (string | number)[]): 
   return JSON.parse(await runPinned(LOAD_CORE, [process.execPath, file, ...args.map(String)]));
 }
 
-function smallGet(connections: number): Pick<Scenario, 'unit' | 'origin' | 'load'> {
+/** What is asked, of whom and how it is counted. */
+type Work = Pick<Scenario, 'unit' | 'origin' | 'load'>;
+
+function smallGet(connections: number): Work {
   return {
     unit: 'request',
     origin: 'files',
@@ -41,7 +44,7 @@ function smallGet(connections: number): Pick<Scenario, 'unit' | 'origin' | 'load
   };
 }
 
-function postOf1K(): Pick<Scenario, 'unit' | 'origin' | 'load'> {
+function postOf1K(): Work {
   return {
     unit: 'request',
     origin: 'raw',
@@ -50,10 +53,30 @@ function postOf1K(): Pick<Scenario, 'unit' | 'origin' | 'load'> {
   };
 }
 
-/** The sidecar as it is, and with all that resilience does for a request switched off. */
-function resilience(name: string, what: string, load: Pick<Scenario, 'unit' | 'origin' | 'load'>): Scenario {
+/** Small GETs at a constant rate, whatever the answers do. @param fixed per second; undefined: the scenario's rate */
+function atRate(fixed?: number): Work {
   return {
-    ...load,
+    unit: 'request',
+    origin: 'files',
+    load: ({ port, seconds, rate }) =>
+      runLoad('open-loop.ts', port, '/bench/small', fixed ?? rate, seconds, OPEN_LOOP_CONNECTIONS),
+  };
+}
+
+/** The sidecar as it is, and with metrics and traces switched off. */
+function telemetry(name: string, what: string, work: Work): Scenario {
+  return {
+    ...work,
+    name,
+    title: `What metrics and traces cost: ${what}`,
+    entrants: (contestants) => only(contestants, ['pilotfish', 'pilotfish-quiet', 'haproxy']),
+  };
+}
+
+/** The sidecar as it is, and with all that resilience does for a request switched off. */
+function resilience(name: string, what: string, work: Work): Scenario {
+  return {
+    ...work,
     name,
     title: `What resilience costs: ${what}, 64 connections`,
     entrants: (contestants) => only(contestants, ['pilotfish', 'pilotfish-bare']),
@@ -68,22 +91,6 @@ function largeBody(direction: 'download' | 'upload', title: string): Scenario {
     origin: direction === 'download' ? 'files' : 'raw',
     entrants: each,
     load: ({ port }: LoadOrder) => runLoad('body-load.ts', direction, port, GIB),
-  };
-}
-
-/** The same requests per second for everyone, whatever the answers do. */
-function atRate(rate: number): Scenario['load'] {
-  return ({ port, seconds }) => runLoad('open-loop.ts', port, '/bench/small', rate, seconds, OPEN_LOOP_CONNECTIONS);
-}
-
-function telemetry(name: string, what: string, load: Scenario['load']): Scenario {
-  return {
-    name,
-    title: `What metrics and traces cost: ${what}`,
-    unit: 'request',
-    origin: 'files',
-    entrants: (contestants) => only(contestants, ['pilotfish', 'pilotfish-quiet', 'haproxy']),
-    load,
   };
 }
 
@@ -117,7 +124,7 @@ export const scenarios: readonly Scenario[] = [
   { ...smallGet(64), name: 'small-get', title: 'Small GET, 64 connections, closed loop', entrants: each },
   { ...smallGet(16), name: 'connections-16', title: 'Small GET, 16 connections', entrants: each },
   { ...smallGet(512), name: 'connections-512', title: 'Small GET, 512 connections', entrants: each },
-  telemetry('telemetry', 'small GET, 64 connections', smallGet(64).load),
+  telemetry('telemetry', 'small GET, 64 connections', smallGet(64)),
   telemetry('telemetry-20000', 'small GETs at 20,000 per second', atRate(20_000)),
   resilience('resilience', 'small GET', smallGet(64)),
   resilience('resilience-post', 'POST of 1 KiB', postOf1K()),
@@ -138,23 +145,13 @@ export const scenarios: readonly Scenario[] = [
   largeBody('download', 'Download of 1 GiB, one connection'),
   largeBody('upload', 'Upload of 1 GiB, one connection'),
   {
+    ...atRate(),
     name: 'latency-half-load',
     title: 'Latency at a constant rate, half of what pilotfish reaches',
-    unit: 'request',
-    origin: 'files',
     setsRate: true,
     entrants: each,
-    load: ({ port, seconds, rate }) =>
-      runLoad('open-loop.ts', port, '/bench/small', Math.round(rate), seconds, OPEN_LOOP_CONNECTIONS),
   },
-  {
-    name: 'latency-2000',
-    title: 'Latency at 2,000 requests per second',
-    unit: 'request',
-    origin: 'files',
-    entrants: each,
-    load: atRate(2000),
-  },
+  { ...atRate(2000), name: 'latency-2000', title: 'Latency at 2,000 requests per second', entrants: each },
   {
     name: 'churn',
     title: 'A connection per request, 64 at a time',

@@ -7,6 +7,7 @@ const MOST_BYTES = 4 * 2 ** 20;
 const BUSY_MS = 50;
 /** By then the start is over, and what was allocated for it need not be provided for. */
 const START_MS = 2000;
+
 /** What {@link YoungGeneration} sees and does of V8. */
 export interface YoungGenerationOptions {
   /** What new objects may take before they are collected. */

@@ -2,8 +2,7 @@ import type * as Api from '@opentelemetry/api';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { MAX_ATTRIBUTE_TEXT, type SpanAttributes, type SpanRecord } from './span-record.ts';
 
-type SpanProcessor = NonNullable<NodeSDKConfiguration['spanProcessors']>[number];
-type ReadableSpan = Parameters<SpanProcessor['onEnd']>[0];
+type ReadableSpan = Parameters<NonNullable<NodeSDKConfiguration['spanProcessors']>[number]['onEnd']>[0];
 
 /** The name of what measured; OpenTelemetry's instrumentation scope. */
 export const SCOPE_NAME = 'pilotfish';
