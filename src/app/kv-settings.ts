@@ -1,3 +1,4 @@
+import { sameValue } from '../consul/compare.ts';
 import type { ConsulClient } from '../consul/consul-client.ts';
 import { buildTree, type ConfigSection, type LayerEntries } from '../kv-config/build-tree.ts';
 import { ConfigTreeError } from '../kv-config/config-event.ts';
@@ -30,6 +31,8 @@ const SECTIONS: readonly string[] = ['defaults', 'upstreams'];
 export class KvSettings {
   readonly #options: KvSettingsOptions;
   #layer: ConfigLayer | undefined;
+  /** What the layer was made of. */
+  #applied: readonly LayerEntries[] | undefined;
   #problem: string | undefined;
 
   constructor(options: KvSettingsOptions) {
@@ -52,7 +55,6 @@ export class KvSettings {
       random: systemRandom,
       onLayers: (layers) => this.#take(layers),
       onFailure: (error) => this.#tell(error),
-      onConfirmed: () => undefined,
     });
     await watch.run(signal);
   }
@@ -61,9 +63,13 @@ export class KvSettings {
     const isEmpty = layers.every(({ entries }) => entries.length === 0);
     if (isEmpty && this.#layer === undefined) return;
     try {
-      const layer = kvLayer(layers);
-      await this.#options.apply(layer);
-      this.#layer = layer;
+      // Read again after each outage, mostly with nothing new.
+      if (!sameValue(this.#applied, layers)) {
+        const layer = kvLayer(layers);
+        await this.#options.apply(layer);
+        this.#layer = layer;
+        this.#applied = layers;
+      }
       this.#problem = undefined;
     } catch (error) {
       if (!(error instanceof ConfigError) && !(error instanceof ConfigTreeError)) throw error;

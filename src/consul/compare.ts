@@ -3,6 +3,9 @@ import type { HealthCheck, HealthEntry } from './decode/health.ts';
 /** Whether two answers mean the same, so that a watch need not tell the second. */
 export type Same<T> = (a: T, b: T) => boolean;
 
+/** For who compares with more than the last answer: the watch then tells every one, also those without news. */
+export const neverSame: Same<unknown> = () => false;
+
 /** Deep equality of decoded values: primitives, lists (in order), Maps and Sets (in any order), bytes, plain objects. */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;

@@ -52,7 +52,6 @@ export class ConfigTree<T = ConfigSection> implements AsyncDisposable {
       random: options.random ?? systemRandom,
       onLayers: (layers) => this.#take(layers),
       onFailure: (error) => this.#fail({ kind: 'unreachable', error }),
-      onConfirmed: () => this.#confirm(),
     });
     this.#tasks = new Tasks((_name, error) => this.#opened.reject(error));
   }
@@ -247,11 +246,6 @@ export class ConfigTree<T = ConfigSection> implements AsyncDisposable {
     this.#error = undefined;
     if (wasStale) this.#tell({ kind: 'current' });
     this.#opened.resolve();
-  }
-
-  /** Consul has answered that nothing changed since the last reading; what it said then may still be unusable. */
-  #confirm(): void {
-    if (this.#error !== undefined && !(this.#error instanceof ConfigTreeError)) void this.refresh();
   }
 
   #fail(event: Extract<ConfigTreeEvent, { readonly error: CodedError }>): void {

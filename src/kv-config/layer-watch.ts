@@ -1,3 +1,4 @@
+import { neverSame, sameValue } from '../consul/compare.ts';
 import type { ConsulClient } from '../consul/consul-client.ts';
 import { ConsulError } from '../consul/consul-error.ts';
 import type { KvEntry } from '../consul/decode/kv.ts';
@@ -24,19 +25,22 @@ export interface LayerWatchOptions {
   readonly onLayers: (layers: readonly LayerEntries[]) => Promise<void>;
   /** Consul could not be asked. */
   readonly onFailure: (error: CodedError) => void;
-  /** What was read last is still what Consul has. */
-  readonly onConfirmed: () => void;
 }
 
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 10_000;
 
 /**
- * Keeps several folders of KV in sight as one. A watch per folder says that something changed; then all folders are read
- * by one transaction, so that a change of several keys at once is seen whole or not at all, whatever folders they are in.
+ * Keeps several folders of KV in sight as one. A watch per folder says what is there; when that is not what was read
+ * last, all folders are read by one transaction, so that a change of several keys at once is seen whole or not at all,
+ * whatever folders they are in.
  */
 export class LayerWatch {
   readonly #options: LayerWatchOptions;
+  /** The last reading; undefined: Consul could not be asked since. */
+  #read: readonly LayerEntries[] | undefined;
+  /** By folder, what watches answered while a reading was under way; undefined while none is. */
+  #meanwhile: Map<string, readonly KvEntry[]> | undefined;
   #isDue = false;
   #wake: (() => void) | undefined;
   #waiting: (() => void)[] = [];
@@ -70,16 +74,25 @@ export class LayerWatch {
   }
 
   async #watch(folder: string, signal: AbortSignal): Promise<void> {
-    const { consul, scope, onFailure, onConfirmed } = this.#options;
-    const confirmed = () => {
-      onConfirmed();
-      // A reading that failed while Consul was away need not wait any longer.
-      if (this.#isDue) this.#wake?.();
+    const { consul, scope, onFailure } = this.#options;
+    const failed = (error: ConsulError) => {
+      this.#read = undefined;
+      onFailure(error);
     };
-    const observer = { confirmed, failed: onFailure };
-    for await (const _ of consul.kv.watchPrefix(folder, { ...scope, signal, observer })) this.#due();
+    // Readings see more than this folder's watch does: an answer that is no news to it may be news after a reading.
+    const options = { ...scope, signal, same: neverSame, observer: { failed } };
+    for await (const { value } of consul.kv.watchPrefix(folder, options)) {
+      if (this.#meanwhile !== undefined) this.#meanwhile.set(folder, value);
+      else if (!this.#hasRead(folder, value)) this.#due();
+    }
   }
 
+  #hasRead(folder: string, entries: readonly KvEntry[]): boolean {
+    const read = this.#read?.find((layer) => layer.folder === folder);
+    return read !== undefined && sameValue(read.entries, entries);
+  }
+
+  /** Ends a pause too: a watch that has an answer means that Consul is there again. */
   #due(): void {
     this.#isDue = true;
     this.#wake?.();
@@ -93,7 +106,7 @@ export class LayerWatch {
       this.#isDue = false;
       const waiting = this.#waiting.splice(0);
       try {
-        await onLayers(await readLayers(this.#options, signal));
+        await onLayers(await this.#readNow(signal));
         backoff.reset();
       } catch (error) {
         if (signal.aborted || !(error instanceof ConsulError)) throw error;
@@ -104,6 +117,20 @@ export class LayerWatch {
         for (const done of waiting) done();
       }
     }
+  }
+
+  /** @throws ConsulError */
+  async #readNow(signal: AbortSignal): Promise<readonly LayerEntries[]> {
+    const meanwhile = new Map<string, readonly KvEntry[]>();
+    this.#meanwhile = meanwhile;
+    this.#read = undefined;
+    try {
+      this.#read = await readLayers(this.#options, signal);
+    } finally {
+      this.#meanwhile = undefined;
+    }
+    for (const [folder, entries] of meanwhile) if (!this.#hasRead(folder, entries)) this.#due();
+    return this.#read;
   }
 
   #whenDue(signal: AbortSignal): Promise<void> {
@@ -120,7 +147,7 @@ export class LayerWatch {
     });
   }
 
-  /** A watch that has an answer ends the pause: Consul is there again. */
+  /** Ends early when a reading is due. */
   #pause(forMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const end = (act: () => void) => {

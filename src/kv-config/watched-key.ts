@@ -1,4 +1,5 @@
 import type { Answer } from '../consul/answer.ts';
+import { neverSame } from '../consul/compare.ts';
 import type { ConsulError } from '../consul/consul-error.ts';
 import type { KvEntry } from '../consul/decode/kv.ts';
 import type { KvApi } from '../consul/kv.ts';
@@ -100,11 +101,12 @@ export class WatchedKey {
       confirmed: () => this.#confirm(),
       failed: (error: ConsulError) => this.#fail(error),
     };
-    for await (const answer of kv.watch(key, { signal, observer })) {
+    // What was reread is unknown to the watch: an answer that is no news to it may be news here.
+    for await (const answer of kv.watch(key, { signal, observer, same: neverSame })) {
       const floor = this.#floor;
       if (floor !== undefined && (answer.meta.index ?? 0) < floor.index && clock.nowMs() < floor.untilMs) continue;
       this.#floor = undefined;
-      this.#take(answer);
+      if (this.#seen === undefined || !isSame(this.#seen.entry, answer.value)) this.#take(answer);
     }
   }
 
