@@ -69,8 +69,8 @@ export interface SpanQueueSettings {
   /** Spans that may wait; more are dropped and counted. Default 2,048. */
   readonly maxQueued: number;
   /**
-   * Spans sent at once. Default 128, where the specification has 512: a batch becomes bytes in one go, which takes the
-   * event loop about 6 µs per span.
+   * Spans sent at once; by default one less than the specification's 512. A batch becomes bytes in one go, which takes the
+   * event loop about 4 µs per span, and sending it costs as much again however small it is: 1 ms.
    */
   readonly maxBatch: number;
   /** How long a span waits for company. Default 5 s. */
@@ -79,7 +79,7 @@ export interface SpanQueueSettings {
   readonly exportTimeoutMs: number;
 }
 
-const DEFAULT_BATCH = 128;
+const DEFAULT_BATCH = 512;
 
 /**
  * The `OTEL_BSP_…` variables; what is absent, not a number or not above 0 has its default. A batch stays one below the
@@ -93,7 +93,7 @@ export function spanQueueSettings(env: Environment): SpanQueueSettings {
   const maxQueued = number('OTEL_BSP_MAX_QUEUE_SIZE', 2048);
   return {
     maxQueued,
-    maxBatch: Math.max(1, Math.min(maxQueued, number('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', DEFAULT_BATCH + 1)) - 1),
+    maxBatch: Math.max(1, Math.min(maxQueued, number('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', DEFAULT_BATCH)) - 1),
     delayMs: number('OTEL_BSP_SCHEDULE_DELAY', 5000),
     exportTimeoutMs: number('OTEL_BSP_EXPORT_TIMEOUT', 30_000),
   };

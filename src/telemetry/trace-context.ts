@@ -15,7 +15,9 @@ export type TraceField = readonly [name: string, value: string];
 
 /** Trace fields as lines of a head, each with its line end. */
 export function traceLines(fields: readonly TraceField[]): string {
-  return fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  let lines = '';
+  for (const [name, value] of fields) lines += `${name}: ${value}\r\n`;
+  return lines;
 }
 
 const VERSION_00_LENGTH = 55;

@@ -49,12 +49,13 @@ const passThrough: UnsampledTrace = { sampled: false, lines: undefined };
 const DEFAULT_RATIO = 0.01;
 
 /**
- * Decides, before anything else is done for tracing, whether a request is sampled: what the caller decided, else by the
- * trace id's place below the ratio. One request in a hundred pays for spans, the others for a comparison. A request
+ * Decides, before anything else is done for tracing, whether a request is sampled: what the caller decided, else by
+ * chance, and then the trace id is chosen to lie below the ratio or above it. One request in a hundred pays for spans, the others for a comparison. A request
  * without a context gets one marked unsampled, so that those behind us do not start half a trace of their own.
  */
 export class TraceDecider {
   readonly #ids: TraceIds;
+  readonly #random: Random;
   readonly #ratio: number;
   readonly #parentBased: boolean;
   readonly #b3: B3Form | undefined;
@@ -62,14 +63,15 @@ export class TraceDecider {
   readonly #fresh: { readonly sampled: false; lines: string } = { sampled: false, lines: '' };
 
   constructor(options: TraceDeciderOptions) {
-    this.#ids = new TraceIds(options.random);
     this.#ratio = options.ratio ?? DEFAULT_RATIO;
+    this.#random = options.random;
+    this.#ids = new TraceIds(options.random, this.#ratio);
     this.#parentBased = options.parentBased ?? true;
     this.#b3 = options.b3;
     const epoch = new EpochClock(options.clock);
     const { sink } = options;
     this.#spans =
-      sink === undefined ? undefined : { nowMs: () => epoch.nowMs(), nextSpanId: () => this.#ids.nextSpanId(), sink };
+      sink === undefined ? undefined : { nowMs: () => epoch.nowMs(), nextSpanId: () => this.#ids.spanId(), sink };
   }
 
   /**
@@ -99,15 +101,14 @@ export class TraceDecider {
       const decision = this.#followB3(parseB3Fields(b3Multi), 'multi');
       if (decision !== undefined) return decision;
     }
-    return this.#begin(this.#ids.next() < this.#ratio, undefined);
+    return this.#begin(this.#random() < this.#ratio, undefined);
   }
 
   #followB3(said: B3Said, form: B3Form): TraceDecision | undefined {
     if (said === undefined) return undefined;
     if (said.sampled === false && this.#parentBased) return passThrough;
     if ('traceId' in said) return this.#follow(said, undefined, form);
-    const share = this.#ids.next();
-    return this.#begin(this.#parentBased || share < this.#ratio, form);
+    return this.#begin(this.#parentBased || this.#random() < this.#ratio, form);
   }
 
   /** Goes on in the caller's trace. */
@@ -120,19 +121,19 @@ export class TraceDecider {
     return new SampledTrace(place, this.#spans as TraceContextOptions);
   }
 
-  /** Starts a trace with the ids that were just made. */
+  /** Starts a trace. Its id agrees with the decision, for those behind us that go by it. */
   #begin(sampled: boolean, spoken: B3Form | undefined): TraceDecision {
     const b3 = spoken ?? this.#b3;
     if (!sampled && b3 === undefined) {
-      this.#fresh.lines = this.#ids.line;
+      this.#fresh.lines = this.#ids.nextLine();
       return this.#fresh;
     }
-    const { traceId, spanId } = this.#ids;
+    const traceId = this.#ids.traceId(sampled);
     if (sampled) {
       const place = { traceId, parentSpanId: undefined, traceState: undefined, random: false, b3 };
       return new SampledTrace(place, this.#spans as TraceContextOptions);
     }
-    return unsampled({ traceId, spanId, sampled: false, random: false }, b3);
+    return unsampled({ traceId, spanId: this.#ids.spanId(), sampled: false, random: false }, b3);
   }
 }
 

@@ -1,98 +1,124 @@
 import type { Random } from '../runtime/random.ts';
 
-/** How many contexts are made at once; a power of two. */
-const BLOCK = 64;
-/** Length of a `traceparent`. */
-const VALUE_LENGTH = 55;
-/** Before it in a block: its name, as a line of a head begins. */
-const NAME = 'traceparent: ';
-const LENGTH = NAME.length + VALUE_LENGTH + 2;
+/** How many ends of lines are made at once; few enough to stay in the processor's caches. */
+const TAILS = 64;
+/** How often each of them is used, always behind another head. */
+const ROUNDS = 64;
+/** How many span ids are made at once. */
+const SPANS = 32;
+const SPAN_LENGTH = 16;
+
+const head = Buffer.from(`traceparent: 00-${'0'.repeat(16)}`, 'latin1');
+const tail = Buffer.from(`${'0'.repeat(16)}-${'0'.repeat(16)}-00\r\n`, 'latin1');
+const HEAD_LENGTH = head.length;
+const HEAD_ID = HEAD_LENGTH - 16;
+const TAIL_SPAN = 17;
 
 const digits = Buffer.from('0123456789abcdef', 'latin1');
-const template = Buffer.from(`${NAME}00-${'0'.repeat(32)}-${'0'.repeat(16)}-00\r\n`, 'latin1');
 
 /**
- * Makes fresh trace contexts in blocks, already written as lines with unsampled `traceparent` fields, so that a request without a
- * context costs a slice of a string. Ids are random (from the injected chance, not for secrets) and never all zero: the
- * last 64 bits of a trace id are its own, while the first 64, and the span id that nobody records, are those of its block.
+ * Makes the ids of traces and spans: random (from the injected chance, not for secrets) and never all zero.
+ *
+ * A request that nobody records needs a context too, and that is all that tracing costs it. Its line is put together from
+ * a head that is made for 64 requests and an end that is made for 64 heads: fresh text for each would be cheap to make,
+ * but its memory is in no cache, and that costs several times as much.
  */
 export class TraceIds {
   readonly #random: Random;
-  readonly #bytes: Buffer = Buffer.alloc(BLOCK * LENGTH);
-  readonly #shares = new Float64Array(BLOCK);
-  readonly #span: Buffer = Buffer.alloc(16);
-  #text = '';
-  #at: number = BLOCK;
+  readonly #ratio: number;
+  readonly #headBytes: Buffer = Buffer.from(head);
+  readonly #tailBytes: Buffer = Buffer.from(tail);
+  readonly #id: Buffer = Buffer.alloc(32);
+  #head = '';
+  readonly #tails: string[] = [];
+  #at: number = TAILS - 1;
+  #round: number = ROUNDS - 1;
+  readonly #spanBytes: Buffer = Buffer.alloc(SPANS * SPAN_LENGTH);
+  #spans = '';
+  #span: number = SPANS - 1;
 
-  constructor(random: Random) {
+  /** @param ratio the share of all traces that is sampled, 0…1: their ids are below it, those of all others are not */
+  constructor(random: Random, ratio: number) {
     this.#random = random;
-    template.copy(this.#bytes);
+    this.#ratio = ratio;
   }
 
-  /** Moves on to the next context and gives its trace id's place in [0, 1): what sampling by ratio compares. */
-  next(): number {
+  /**
+   * A context that is not sampled, as the line of a `traceparent`, line end included. No other has its trace id; the first
+   * half of that is one of 63 others too, as are the last half and the span id, which nobody records.
+   */
+  nextLine(): string {
     this.#at += 1;
-    if (this.#at >= BLOCK) this.#fill();
-    return this.#shares[this.#at] as number;
+    if (this.#at >= TAILS) this.#turn();
+    return this.#head + (this.#tails[this.#at] as string);
   }
 
-  /** The current context as the line of a `traceparent` with the flag unsampled, line end included. */
-  get line(): string {
-    const start = this.#at * LENGTH;
-    return this.#text.slice(start, start + LENGTH);
-  }
-
-  /** The current context's span id; what the next hop takes for its parent. */
-  get spanId(): string {
-    return this.#lasting(36, 52);
-  }
-
-  /** The current trace id. */
-  get traceId(): string {
-    return this.#lasting(3, 35);
+  /** The id of a new trace. */
+  traceId(sampled: boolean): string {
+    this.#word(this.#id, 0, this.#chance());
+    this.#word(this.#id, 8, this.#chance());
+    this.#share(this.#id, 16, sampled);
+    return this.#id.toString('latin1');
   }
 
   /** The id of a new span. */
-  nextSpanId(): string {
-    this.#word(this.#span, 0);
-    this.#word(this.#span, 8);
-    return this.#span.toString('latin1');
+  spanId(): string {
+    this.#span += 1;
+    if (this.#span >= SPANS) this.#fillSpans();
+    const start = this.#span * SPAN_LENGTH;
+    return this.#spans.slice(start, start + SPAN_LENGTH);
   }
 
-  /** A text of its own: an id waits with its span, and a slice would keep the whole block alive. */
-  #lasting(from: number, to: number): string {
-    const start = this.#at * LENGTH + NAME.length;
-    return this.#bytes.toString('latin1', start + from, start + to);
-  }
-
-  #fill(): void {
-    const bytes = this.#bytes;
-    for (const at of [3, 11, 36, 44]) this.#word(bytes, NAME.length + at);
-    for (let filled = LENGTH; filled < bytes.length; filled *= 2) bytes.copyWithin(filled, 0, filled);
-    for (let index = 0; index < BLOCK; index++) {
-      const start = index * LENGTH + NAME.length;
-      const high = this.#word(bytes, start + 19);
-      const low = this.#word(bytes, start + 27);
-      this.#shares[index] = shareOf(high, low);
-    }
-    this.#text = bytes.toString('latin1');
+  /** Goes round again, behind another head. */
+  #turn(): void {
     this.#at = 0;
+    this.#round += 1;
+    if (this.#round >= ROUNDS) this.#fillTails();
+    this.#word(this.#headBytes, HEAD_ID, this.#chance());
+    this.#word(this.#headBytes, HEAD_ID + 8, this.#chance());
+    this.#head = this.#headBytes.toString('latin1');
   }
 
-  /** Writes 8 random hex digits at `at`. A word of zero becomes one: no id may be all zero. */
-  #word(bytes: Buffer, at: number): number {
-    const word = Math.floor(this.#random() * 2 ** 32) || 1;
+  #fillTails(): void {
+    const bytes = this.#tailBytes;
+    this.#round = 0;
+    for (let index = 0; index < TAILS; index++) {
+      this.#share(bytes, 0, false);
+      this.#word(bytes, TAIL_SPAN, this.#chance());
+      this.#word(bytes, TAIL_SPAN + 8, this.#chance());
+      this.#tails[index] = bytes.toString('latin1');
+    }
+  }
+
+  #fillSpans(): void {
+    const bytes = this.#spanBytes;
+    this.#span = 0;
+    for (let at = 0; at < bytes.length; at += 8) this.#word(bytes, at, this.#chance());
+    this.#spans = bytes.toString('latin1');
+  }
+
+  /** Writes the last half of a trace id, whose last 56 bits place it below the ratio or not. */
+  #share(bytes: Buffer, at: number, sampled: boolean): void {
+    const random = this.#random();
+    const share = (sampled ? random * this.#ratio : this.#ratio + random * (1 - this.#ratio)) * 2 ** 24;
+    const high = Math.floor(share);
+    this.#word(bytes, at, (this.#chance() & 0xff000000) | (high & 0xffffff));
+    this.#word(bytes, at + 8, Math.floor((share - high) * 2 ** 32));
+  }
+
+  /** 32 random bits; one instead of zero, as no id may be all zero. */
+  #chance(): number {
+    return Math.floor(this.#random() * 2 ** 32) || 1;
+  }
+
+  /** Writes a word as 8 hex digits. */
+  #word(bytes: Buffer, at: number, word: number): void {
     for (let digit = 0; digit < 8; digit++) bytes[at + digit] = digits[(word >>> (28 - 4 * digit)) & 15] as number;
-    return word;
   }
 }
 
-/** A trace id's last 56 bits as a share of 2^56. Source: W3C Trace Context level 2, random trace id. */
-function shareOf(high: number, low: number): number {
-  return ((high & 0xffffff) * 2 ** 32 + low) / 2 ** 56;
-}
-
-/** The place in [0, 1) of a trace id that came from elsewhere. */
+/** The place in [0, 1) of a trace id: its last 56 bits as a share of 2^56. Source: W3C Trace Context level 2, random trace id. */
 export function traceIdShare(traceId: string): number {
-  return shareOf(Number.parseInt(traceId.slice(16, 24), 16), Number.parseInt(traceId.slice(24, 32), 16));
+  const high = Number.parseInt(traceId.slice(16, 24), 16) & 0xffffff;
+  return (high * 2 ** 32 + Number.parseInt(traceId.slice(24, 32), 16)) / 2 ** 56;
 }

