@@ -3,6 +3,7 @@ import type { Random } from '../runtime/random.ts';
 import { type B3Fields, type B3Form, type B3Said, b3Fields, parseB3, parseB3Fields } from './b3.ts';
 import { EpochClock } from './epoch-clock.ts';
 import { SampledTrace } from './sampled-trace.ts';
+import { SamplingChance } from './sampling-chance.ts';
 import type { SpanSink } from './span-record.ts';
 import {
   acceptedTraceState,
@@ -50,12 +51,13 @@ const DEFAULT_RATIO = 0.01;
 
 /**
  * Decides, before anything else is done for tracing, whether a request is sampled: what the caller decided, else by
- * chance, and then the trace id is chosen to lie below the ratio or above it. One request in a hundred pays for spans, the others for a comparison. A request
- * without a context gets one marked unsampled, so that those behind us do not start half a trace of their own.
+ * chance, and then the trace id is chosen to lie below the ratio or above it. One request in a hundred pays for spans, the
+ * others for a count. A request without a context gets one marked unsampled, so that those behind us do not start half a
+ * trace of their own.
  */
 export class TraceDecider {
   readonly #ids: TraceIds;
-  readonly #random: Random;
+  readonly #chance: SamplingChance;
   readonly #ratio: number;
   readonly #parentBased: boolean;
   readonly #b3: B3Form | undefined;
@@ -64,7 +66,7 @@ export class TraceDecider {
 
   constructor(options: TraceDeciderOptions) {
     this.#ratio = options.ratio ?? DEFAULT_RATIO;
-    this.#random = options.random;
+    this.#chance = new SamplingChance(options.random, this.#ratio);
     this.#ids = new TraceIds(options.random, this.#ratio);
     this.#parentBased = options.parentBased ?? true;
     this.#b3 = options.b3;
@@ -101,14 +103,14 @@ export class TraceDecider {
       const decision = this.#followB3(parseB3Fields(b3Multi), 'multi');
       if (decision !== undefined) return decision;
     }
-    return this.#begin(this.#random() < this.#ratio, undefined);
+    return this.#begin(this.#chance.next(), undefined);
   }
 
   #followB3(said: B3Said, form: B3Form): TraceDecision | undefined {
     if (said === undefined) return undefined;
     if (said.sampled === false && this.#parentBased) return passThrough;
     if ('traceId' in said) return this.#follow(said, undefined, form);
-    return this.#begin(this.#parentBased || this.#random() < this.#ratio, form);
+    return this.#begin(this.#parentBased || this.#chance.next(), form);
   }
 
   /** Goes on in the caller's trace. */
