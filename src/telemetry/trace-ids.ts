@@ -10,8 +10,8 @@ const SPAN_LENGTH = 16;
 
 const head = Buffer.from(`traceparent: 00-${'0'.repeat(16)}`, 'latin1');
 const tail = Buffer.from(`${'0'.repeat(16)}-${'0'.repeat(16)}-00\r\n`, 'latin1');
-const HEAD_LENGTH = head.length;
-const HEAD_ID = HEAD_LENGTH - 16;
+/** Where an id begins in each of them. */
+const HEAD_ID = head.length - 16;
 const TAIL_SPAN = 17;
 
 const digits = Buffer.from('0123456789abcdef', 'latin1');
@@ -44,8 +44,8 @@ export class TraceIds {
   }
 
   /**
-   * A context that is not sampled, as the line of a `traceparent`, line end included. No other has its trace id; the first
-   * half of that is one of 63 others too, as are the last half and the span id, which nobody records.
+   * A context that is not sampled, as the line of a `traceparent`, line end included. No other has its trace id, but each
+   * half of it belongs to 63 others as well, the last with the span id; nobody records them.
    */
   nextLine(): string {
     this.#at += 1;
