@@ -37,7 +37,7 @@ const RETRY_MAX_MS = 10_000;
  */
 export class LayerWatch {
   readonly #options: LayerWatchOptions;
-  /** The last reading; undefined: Consul could not be asked since. */
+  /** The last reading; undefined while another is under way, and when Consul could not be asked since. */
   #read: readonly LayerEntries[] | undefined;
   /** By folder, what watches answered while a reading was under way; undefined while none is. */
   #meanwhile: Map<string, readonly KvEntry[]> | undefined;
