@@ -10,13 +10,18 @@ export interface Played {
   readonly claims: readonly Claim[];
 }
 
-/** Plays a scenario on a stage of its own. */
+/** Plays a scenario on a stage of its own. @throws Error when it gets stuck, with the last words of sidecars that ended */
 export async function play(
   scenario: Scenario,
   options: { registry: RegistryKindName; quick: boolean },
 ): Promise<Played> {
   await using stage = await Stage.start(options);
-  const outcome = await scenario.play(stage);
+  const outcome = await scenario.play(stage).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error([`${scenario.name}: ${reason}`, ...stage.lastWords()].join('\na sidecar has ended: '), {
+      cause: error,
+    });
+  });
   return { scenario, registry: options.registry, outcome, claims: stage.claims };
 }
 

@@ -50,6 +50,12 @@ export class BenchSidecar implements AsyncDisposable {
   /** The flags that make it start an app of the bench. */
   static readonly withApp: readonly string[] = ['--', process.execPath, APP_PROGRAM];
 
+  /** The end of what it and its app wrote, once it has ended; undefined: it runs. */
+  get lastWords(): string | undefined {
+    const { hasEnded, stdout, stderr } = this.process;
+    return hasEnded ? `${stdout}${stderr}`.slice(-2000) : undefined;
+  }
+
   /** Reads JSON from the admin API, whatever the status. */
   async admin<T>(path: string): Promise<T> {
     return (await (await fetch(`${this.adminUrl}${path}`)).json()) as T;

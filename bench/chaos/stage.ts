@@ -24,6 +24,7 @@ export class Stage implements AsyncDisposable {
   readonly #directory: string;
   readonly #owned = new AsyncDisposableStack();
   readonly #claims: Claim[] = [];
+  readonly #sidecars: BenchSidecar[] = [];
 
   private constructor(options: StageOptions, registry: BenchRegistry, directory: string) {
     this.quick = options.quick;
@@ -74,6 +75,7 @@ export class Stage implements AsyncDisposable {
 
   /** Takes something that is to be ended with the stage. */
   use<T extends AsyncDisposable>(part: T): T {
+    if (part instanceof BenchSidecar) this.#sidecars.push(part);
     return this.#owned.use(part);
   }
 
@@ -134,6 +136,11 @@ export class Stage implements AsyncDisposable {
     const load = new Load(options).start();
     this.#owned.defer(() => load.abandon());
     return load;
+  }
+
+  /** The last that each sidecar wrote that has ended, with what its app wrote: what explains a scenario that got stuck. */
+  lastWords(): readonly string[] {
+    return this.#sidecars.map(({ lastWords }) => lastWords).filter((words) => words !== undefined);
   }
 
   /** What all apps did with POSTs. */

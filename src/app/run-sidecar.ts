@@ -1,10 +1,10 @@
 import { AppSupervisor, exitCodeOf } from '../registration/app-supervisor.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { type AppPort, givenPort, HeldPort } from './app-port.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigLayer } from './config-layer.ts';
 import { DEFAULT_SERVICE } from './default-config.ts';
-import { freePort } from './free-port.ts';
 import type { LoadedConfig } from './load-config.ts';
 import type { LogCounts } from './logging.ts';
 import { Sidecar } from './sidecar.ts';
@@ -36,10 +36,11 @@ export async function runSidecar(options: RunSidecarOptions): Promise<number> {
   const { loaded, load, logger, writer, worker, app } = options;
   const { service } = loaded.config;
   const appPort = await chosenPort(loaded, app);
-  const sidecar = await Sidecar.start({ loaded, load, logger, writer, worker, appPort });
+  const start = Sidecar.start({ loaded, load, logger, writer, worker, appPort });
+  const sidecar = await start.finally(() => appPort.release());
   const [command, ...args] = app;
   const { proxyUrl, adminUrl } = sidecar;
-  const port = service === undefined ? undefined : appPort;
+  const port = service === undefined ? undefined : appPort.number;
   let supervisor: AppSupervisor | undefined;
   const hurry = new AbortController();
   // Before anybody hears that it serves: who hears may stop it at once.
@@ -50,8 +51,8 @@ export async function runSidecar(options: RunSidecarOptions): Promise<number> {
   process.on('SIGHUP', () => void reload(sidecar, load, logger));
   if (command !== undefined) {
     const { env } = process;
-    const start = AppSupervisor.start({ command, args, env, proxyUrl, adminUrl, port, clock: systemClock });
-    supervisor = await start.catch(async (error: unknown) => {
+    const spawned = AppSupervisor.start({ command, args, env, proxyUrl, adminUrl, port, clock: systemClock });
+    supervisor = await spawned.catch(async (error: unknown) => {
       await sidecar[Symbol.asyncDispose]();
       throw error;
     });
@@ -95,10 +96,10 @@ async function reload(sidecar: Sidecar, load: RunSidecarOptions['load'], logger:
 }
 
 /** The port on which the app listens, or is to listen. */
-async function chosenPort({ config, originOf }: LoadedConfig, app: readonly string[]): Promise<number> {
+async function chosenPort({ config, originOf }: LoadedConfig, app: readonly string[]): Promise<AppPort> {
   const { service } = config;
-  if (service === undefined || service.port !== 0) return service?.port ?? 0;
-  if (app.length > 0) return await freePort();
+  if (service === undefined || service.port !== 0) return givenPort(service?.port ?? 0);
+  if (app.length > 0) return await HeldPort.hold();
   const message =
     'port 0 means a free one for the app that run starts, and no app is given after --: say the app’s port';
   throw new ConfigError([{ where: originOf(['service', 'port']), path: 'service.port', message }]);

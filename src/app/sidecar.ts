@@ -10,6 +10,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { Tasks } from '../runtime/task.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { UpstreamTable } from '../upstream/upstream-table.ts';
+import type { AppPort } from './app-port.ts';
 import { AppPresence } from './app-presence.ts';
 import { asError } from './as-error.ts';
 import { makeCatalog } from './catalog.ts';
@@ -43,8 +44,8 @@ export interface SidecarOptions {
   readonly writer: LogCounts;
   /** What workers run, if there are to be several. */
   readonly worker: WorkerProgram;
-  /** The app's port, chosen by now; only read if there is a service. */
-  readonly appPort: number;
+  /** The app's port, released once all of the sidecar's own are open; only looked at if there is a service. */
+  readonly appPort: AppPort;
 }
 
 /** What a running sidecar cannot change. */
@@ -116,7 +117,7 @@ export class Sidecar implements AsyncDisposable {
       config.service &&
       new AppPresence({
         service: config.service,
-        appPort,
+        appPort: appPort.number,
         consul: this.#consul,
         consulAddress: config.consul.address,
         onEvent: (event) => this.#hub.registration(event),
@@ -212,6 +213,7 @@ export class Sidecar implements AsyncDisposable {
     this.#standing.isListening = true;
     const presence = this.#presence;
     await presence?.open();
+    await this.#options.appPort.release();
     if (presence !== undefined) this.#tasks.start('registration', (signal) => presence.run(signal));
     const settings = this.#kvSettings;
     if (settings !== undefined) this.#tasks.start('settings in KV', (signal) => settings.run(signal));

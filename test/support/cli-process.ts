@@ -60,6 +60,10 @@ export class CliProcess implements AsyncDisposable {
     return this.#child.pid ?? 0;
   }
 
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   get ended(): Promise<CliResult> {
     return this.#ended;
   }
@@ -81,7 +85,7 @@ export class CliProcess implements AsyncDisposable {
         if (match !== null) {
           this.#watchers.delete(look);
           resolve(match);
-        } else if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
+        } else if (this.hasEnded) {
           this.#watchers.delete(look);
           reject(new Error(`ended without ${pattern}:\n${this.stdout}${this.stderr}`));
         }
@@ -97,7 +101,7 @@ export class CliProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // In order, so that an app it has started ends with it.
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGTERM');
+    if (!this.hasEnded) this.#child.kill('SIGTERM');
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 20_000);
     await this.#ended;
     clearTimeout(timer);
