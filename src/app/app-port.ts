@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:http';
 
 /** The port on which the app listens. */
 export interface AppPort {
@@ -31,7 +31,8 @@ export class HeldPort implements AppPort {
 
   /** @throws Error from the system when it has none left */
   static async hold(): Promise<HeldPort> {
-    const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    const server = createServer().listen(0, '127.0.0.1');
+    server.on('connection', (socket) => socket.destroy());
     await once(server, 'listening');
     const address = server.address();
     if (typeof address !== 'object' || address === null) throw new Error('the system gave no port');
