@@ -15,7 +15,7 @@ const chart = new URL('../docs/images/cpu-per-request.svg', import.meta.url);
 const directory = new URL('./results/', import.meta.url);
 
 /** Benches of one question each. */
-const SHEETS: readonly string[] = ['start', 'memory', 'memory-large', 'workers'];
+const SHEETS: readonly string[] = ['start', 'memory', 'memory-large', 'workers', 'telemetry-cost'];
 
 function sheetSection(name: string): string {
   const file = readdirSync(directory)

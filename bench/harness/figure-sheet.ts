@@ -14,6 +14,10 @@ export interface FigureSheet {
   /** Of the figures, with their units. */
   readonly columns: readonly string[];
   readonly rows: readonly FigureRow[];
+  /** What each value is of; default: alternating rounds. */
+  readonly values?: string;
+  /** What a reader must know beside the figures. */
+  readonly notes?: readonly string[];
 }
 
 /** A contestant, and for each column what each round gave; nothing where a column does not apply. */
@@ -30,14 +34,25 @@ function cell(values: readonly number[]): string {
 }
 
 /** Medians, with least and greatest, as Markdown; and how they came about. */
-export function sheetTable({ columns, rows, machine, date, strangerCores, command }: FigureSheet): string {
+export function sheetTable(sheet: FigureSheet): string {
+  const {
+    columns,
+    rows,
+    values: what = 'alternating rounds',
+    notes = [],
+    machine,
+    date,
+    strangerCores,
+    command,
+  } = sheet;
   const rounds = Math.max(0, ...rows.flatMap(({ figures }) => figures.map((values) => values.length)));
   return [
     `| | ${columns.join(' | ')} |`,
     `| --- |${columns.map(() => ' --: |').join('')}`,
     ...rows.map(({ name, figures }) => `| ${name} | ${figures.map(cell).join(' | ')} |`),
+    ...notes.flatMap((note) => ['', note]),
     '',
-    `Median (least–greatest) of ${rounds} alternating rounds, ${date}, commit ${machine.commit}, Node ${machine.node}; others took ${strangerCores.toFixed(2)} cores meanwhile.`,
+    `Median (least–greatest) of ${rounds} ${what}, ${date}, commit ${machine.commit}, Node ${machine.node}; others took ${strangerCores.toFixed(2)} cores meanwhile.`,
     '',
     '```sh',
     command,

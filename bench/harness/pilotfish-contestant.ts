@@ -26,8 +26,12 @@ const NOT_RESILIENT = {
   panicBelow: '0%',
 };
 
-function configuration({ listenPort, endpoints, policy }: ProxyTask, { isObserved, isResilient }: Variant): string {
-  return JSON.stringify({
+/** The configuration with which a variant does its task. */
+export function configuration(
+  { listenPort, endpoints, policy }: Pick<ProxyTask, 'listenPort' | 'endpoints' | 'policy'>,
+  { isObserved, isResilient }: Variant,
+): object {
+  return {
     proxy: { listen: `127.0.0.1:${listenPort}` },
     admin: { listen: '127.0.0.1:0' },
     upstreams: {
@@ -43,7 +47,7 @@ function configuration({ listenPort, endpoints, policy }: ProxyTask, { isObserve
       metrics: { prometheus: isObserved },
       logs: { level: 'error', access: 'off' },
     },
-  });
+  };
 }
 
 function pilotfish(name: string, about: string, variant: Variant): Contestant {
@@ -60,7 +64,7 @@ function pilotfish(name: string, about: string, variant: Variant): Contestant {
     remedy: 'npm run build',
     start(task) {
       const config = join(task.directory, 'pilotfish.yaml');
-      writeFileSync(config, configuration(task, variant));
+      writeFileSync(config, JSON.stringify(configuration(task, variant)));
       const command = [process.execPath, program, 'run', '-c', config] as const;
       const collector = `http://127.0.0.1:${task.collectorPort}`;
       const env: Record<string, string> = variant.isObserved ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector } : {};

@@ -17,7 +17,8 @@ export interface PinnedProcess {
 /** A command line: the program first. */
 export type CommandLine = readonly [program: string, ...rest: string[]];
 
-function pinned(core: number, command: CommandLine): [string, string[]] {
+/** The command line that runs another on one core. */
+export function pinned(core: number, command: CommandLine): [string, string[]] {
   return ['taskset', ['-c', String(core), ...command]];
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** What processes have used, from procfs. */
 export interface ProcessFigures {
@@ -43,6 +43,13 @@ export function processFigures(root: number): ProcessFigures {
     rssBytes += Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0) * 1024;
   }
   return { userMs, systemMs, rssBytes };
+}
+
+/** CPU time that a process's present threads have used, µs: exact, where {@link processFigures} counts in steps of 10 ms. */
+export function threadsMicros(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const nanos = threads.map((id) => Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'latin1').split(' ')[0]));
+  return nanos.reduce((sum, own) => sum + own, 0) / 1000;
 }
 
 /** CPU time that all cores together gave to anyone since boot, ms. */

@@ -17,3 +17,22 @@ export function spreadOf(values: readonly number[]): Spread {
   const median = ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
   return { median, min: sorted[0] ?? 0, max: sorted.at(-1) ?? 0 };
 }
+
+/** A mean, and how far from it the true one may well be (two thirds of the time, not further than this). */
+export interface Estimate {
+  readonly mean: number;
+  readonly standardError: number;
+}
+
+/** The mean of two values or more, and its standard error. */
+export function meanWithError(values: readonly number[]): Estimate {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
+}
+
+/** The mean without the tenth of the values at each end, so that a few disturbed ones do not decide. */
+export function trimmedMean(values: readonly number[]): Estimate {
+  const cut = Math.floor(values.length / 10);
+  return meanWithError(values.toSorted((a, b) => a - b).slice(cut, values.length - cut));
+}

@@ -30,16 +30,20 @@ describe('the fine scale', () => {
     }
   });
 
-  test('the contract buckets get exactly what a plain search would give them', () => {
-    const edges = durationBuckets.flatMap((bound) => [bound, bound * (1 + 2 ** -50), bound * (1 - 2 ** -50)]);
+  test.each([
+    ['the contract’s bounds', durationBuckets],
+    ['bounds that share a fine bucket, and lie beyond the scale', [1e-6, 1e-5, 0.001, 0.001001, 0.001002, 200, 300]],
+  ])('%s get exactly what a plain search would give them', (_, bounds) => {
+    const edges = bounds.flatMap((bound) => [bound, bound * (1 + 2 ** -50), bound * (1 - 2 ** -50)]);
     fc.assert(
       fc.property(fc.array(fc.oneof(seconds, fc.constantFrom(...edges)), { maxLength: 50 }), (values) => {
-        const histogram = new Registry().histogram({ name: 'h', unit: 's', help: 'h', labels: [] }).bind();
-        const expected = new Array(durationBuckets.length + 1).fill(0);
+        const definition = { name: 'h', unit: 's', help: 'h', labels: [], buckets: bounds };
+        const histogram = new Registry().histogram(definition).bind();
+        const expected = new Array(bounds.length + 1).fill(0);
         for (const value of values) {
           histogram.record(value);
-          const bucket = durationBuckets.findIndex((bound) => value <= bound);
-          expected[bucket === -1 ? durationBuckets.length : bucket] += 1;
+          const bucket = bounds.findIndex((bound) => value <= bound);
+          expected[bucket === -1 ? bounds.length : bucket] += 1;
         }
         expect([...histogram.read().buckets]).toEqual(expected);
       }),

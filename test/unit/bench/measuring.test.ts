@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { budgetPlaces } from '../../../bench/harness/budget.ts';
 import { ChunkCounter } from '../../../bench/harness/chunk-counter.ts';
-import { quantile, spreadOf } from '../../../bench/harness/quantiles.ts';
+import { quantile, spreadOf, trimmedMean } from '../../../bench/harness/quantiles.ts';
 import { tallySamples } from '../../../bench/harness/sample-tally.ts';
 
 test('a quantile is the value below which that share lies', () => {
@@ -13,6 +13,11 @@ test('a quantile is the value below which that share lies', () => {
 test('the median of an even count lies between the middle two', () => {
   expect(spreadOf([4, 1, 3, 2])).toEqual({ median: 2.5, min: 1, max: 4 });
   expect(spreadOf([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
+});
+
+test('a trimmed mean leaves out a tenth at each end, and knows how sure it is', () => {
+  expect(trimmedMean([1000, 1, 3, 5, 3, 3, 3, 3, 3, -1000])).toEqual({ mean: 3, standardError: expect.closeTo(0.378) });
+  expect(trimmedMean([1, 2, 3])).toEqual({ mean: 2, standardError: expect.closeTo(0.577) });
 });
 
 test.each([1, 2, 3, 7, 100])('chunks are counted whole when they come in pieces of %i bytes', (size) => {
