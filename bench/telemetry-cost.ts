@@ -18,7 +18,7 @@ import { type FigureSheet, saveSheet, sheetTable } from './harness/figure-sheet.
 import { machineFacts } from './harness/machine-facts.ts';
 import { type Origin, startFileOrigin, startRawOrigin } from './harness/origins.ts';
 import { PausedLoad } from './harness/paused-load.ts';
-import { configuration } from './harness/pilotfish-contestant.ts';
+import { configuration, environment } from './harness/pilotfish-contestant.ts';
 import { PROXY_CORE, startServer } from './harness/pinned-process.ts';
 import { threadsMicros } from './harness/process-figures.ts';
 import { meanWithError, spreadOf, trimmedMean } from './harness/quantiles.ts';
@@ -47,11 +47,13 @@ const CONNECTIONS = 64;
 interface Twin {
   readonly name: string;
   readonly isObserved: boolean;
+  /** What it is compared with. */
+  readonly others: readonly Twin[];
 }
 
-const off: Twin = { name: 'both off', isObserved: false };
-const offAgain: Twin = { name: 'both off, again', isObserved: false };
-const on: Twin = { name: 'metrics, and 1 % traced', isObserved: true };
+const off: Twin = { name: 'both off', isObserved: false, others: [] };
+const offAgain: Twin = { name: 'both off, again', isObserved: false, others: [off] };
+const on: Twin = { name: 'metrics, and 1 % traced', isObserved: true, others: [off, offAgain] };
 const twins = [off, offAgain, on];
 
 /** A twin that runs, and the CPU time of a request in each round, µs. */
@@ -64,11 +66,11 @@ interface Place {
 
 /** What `bench/sidecars-in-one.ts` is told of it. */
 function told({ twin, port, adminPort }: Place, origin: Origin, collector: Origin): string {
-  const task = { listenPort: port, endpoints: [`127.0.0.1:${origin.port}`], policy: 'round-robin' } as const;
-  const config = configuration(task, { isObserved: twin.isObserved, isResilient: true });
-  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.port}` };
+  const variant = { isObserved: twin.isObserved, isResilient: true };
+  const endpoints = [`127.0.0.1:${origin.port}`] as const;
+  const config = configuration({ listenPort: port, endpoints, policy: 'round-robin' }, variant);
   const admin = { listen: `127.0.0.1:${adminPort}` };
-  return JSON.stringify({ config: { ...config, admin }, env: twin.isObserved ? env : {} });
+  return JSON.stringify({ config: { ...config, admin }, env: environment(collector.port, variant) });
 }
 
 /** How many requests it has answered. @throws Error when others went wrong */
@@ -117,30 +119,18 @@ async function playStart(order: readonly Twin[], origin: Origin, collector: Orig
   return places;
 }
 
-/** How it went in one start. */
-interface StartFigures {
-  /** CPU time of a request, µs. */
-  readonly micros: ReadonlyMap<Twin, number>;
-  /** By how much a twin was dearer than those with both off, per cent. */
-  readonly dearer: ReadonlyMap<Twin, number>;
+function microsOf(twin: Twin, places: readonly Place[]): readonly number[] {
+  return places.find((place) => place.twin === twin)?.micros ?? [];
 }
 
-function startFigures(places: readonly Place[]): StartFigures {
-  const roundsOf = (twin: Twin) => places.find((place) => place.twin === twin)?.micros ?? [];
-  const over = (twin: Twin, others: readonly Twin[]): number => {
-    const percents = roundsOf(twin).map((own, round) => {
-      const base = others.reduce((sum, other) => sum + (roundsOf(other)[round] ?? 0), 0) / others.length;
-      return (own / base - 1) * 100;
-    });
-    return trimmedMean(percents).mean;
-  };
-  return {
-    micros: new Map(twins.map((twin) => [twin, spreadOf(roundsOf(twin)).median])),
-    dearer: new Map([
-      [offAgain, over(offAgain, [off])],
-      [on, over(on, [off, offAgain])],
-    ]),
-  };
+/** By how much a twin was dearer in a start than those it is compared with, per cent. */
+function percentOver(twin: Twin, places: readonly Place[]): number {
+  const bases = twin.others.map((other) => microsOf(other, places));
+  const percents = microsOf(twin, places).map((own, round) => {
+    const base = bases.reduce((sum, micros) => sum + (micros[round] ?? 0), 0) / bases.length;
+    return (own / base - 1) * 100;
+  });
+  return trimmedMean(percents).mean;
 }
 
 function meanOf(percents: readonly number[]): string {
@@ -154,17 +144,16 @@ try {
   const collector = running.adopt(await startRawOrigin(), (server) => server.stop());
   const origin = running.adopt(await startFileOrigin(folder), (server) => server.stop());
   const strangers = watchStrangers();
-  const figures: StartFigures[] = [];
+  const played: (readonly Place[])[] = [];
   for (let start = 0; start < starts; start++) {
     const first = start % twins.length;
     const places = await playStart([...twins.slice(first), ...twins.slice(0, first)], origin, collector);
-    figures.push(startFigures(places));
-    const dearer = twins.map((twin) => figures.at(-1)?.dearer.get(twin)?.toFixed(1) ?? '–');
-    process.stderr.write(`  start ${start + 1} of ${starts}: % over both off ${dearer.join(', ')}\n`);
+    played.push(places);
+    const percents = [offAgain, on].map((twin) => percentOver(twin, places).toFixed(1));
+    process.stderr.write(`  start ${start + 1} of ${starts}: % over both off ${percents.join(', ')}\n`);
   }
   if ((await spanBatches(collector.port)) === 0) throw new Error('no span reached the collector');
-  const dearer = (twin: Twin) =>
-    figures.map((figure) => figure.dearer.get(twin)).filter((value) => value !== undefined);
+  const dearer = (twin: Twin) => played.map((places) => percentOver(twin, places));
   const sheet: FigureSheet = {
     bench: 'telemetry-cost',
     date: new Date().toISOString().slice(0, 10),
@@ -174,7 +163,10 @@ try {
     columns: ['CPU µs per request', '% over both off'],
     rows: twins.map((twin) => ({
       name: twin.name,
-      figures: [figures.map(({ micros }) => micros.get(twin) ?? 0), dearer(twin)],
+      figures: [
+        played.map((places) => spreadOf(microsOf(twin, places)).median),
+        twin.others.length === 0 ? [] : dearer(twin),
+      ],
     })),
     values: 'starts',
     notes: [

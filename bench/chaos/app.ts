@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { endProcess } from '../../test/support/end-process.ts';
 import type { AppBehaviour } from './app-behaviour.ts';
 
 /** The program that every app of the bench runs. */
@@ -61,10 +62,7 @@ export class ChaosApp implements AsyncDisposable {
 
   /** Ends it at once, and waits until it is gone. */
   async kill(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const gone = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
-    await gone;
+    await endProcess(this.#child);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -20,7 +20,7 @@ export interface FigureSheet {
   readonly notes?: readonly string[];
 }
 
-/** A contestant, and for each column what each round gave; nothing where a column does not apply. */
+/** A contestant, and for each column its values; none where a column does not apply. */
 export interface FigureRow {
   readonly name: string;
   readonly figures: readonly (readonly number[])[];

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endProcess, hasEnded } from '../../test/support/end-process.ts';
 import { LOAD_CORE, pinned } from './pinned-process.ts';
 
 /** For requests that are under way when a load is paused. */
@@ -31,21 +32,14 @@ export class PausedLoad implements AsyncDisposable {
 
   /** Runs for so long, and until what was asked is answered. @throws Error when wrk has ended */
   async run(forMs: number): Promise<void> {
-    if (this.#hasEnded) throw new Error(`wrk ended with ${this.#wrk.exitCode ?? this.#wrk.signalCode}`);
+    if (hasEnded(this.#wrk)) throw new Error(`wrk ended with ${this.#wrk.exitCode ?? this.#wrk.signalCode}`);
     this.#wrk.kill('SIGCONT');
     await sleep(forMs);
     this.#wrk.kill('SIGSTOP');
     await sleep(SETTLE_MS);
   }
 
-  get #hasEnded(): boolean {
-    return this.#wrk.exitCode !== null || this.#wrk.signalCode !== null;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#hasEnded) return;
-    const gone = once(this.#wrk, 'exit');
-    this.#wrk.kill('SIGKILL');
-    await gone;
+  [Symbol.asyncDispose](): Promise<void> {
+    return endProcess(this.#wrk);
   }
 }

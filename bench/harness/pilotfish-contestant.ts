@@ -50,6 +50,11 @@ export function configuration(
   };
 }
 
+/** The variables with which it sends what it traces. */
+export function environment(collectorPort: number, { isObserved }: Variant): Readonly<Record<string, string>> {
+  return isObserved ? { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collectorPort}` } : {};
+}
+
 function pilotfish(name: string, about: string, variant: Variant): Contestant {
   return {
     name,
@@ -66,9 +71,7 @@ function pilotfish(name: string, about: string, variant: Variant): Contestant {
       const config = join(task.directory, 'pilotfish.yaml');
       writeFileSync(config, JSON.stringify(configuration(task, variant)));
       const command = [process.execPath, program, 'run', '-c', config] as const;
-      const collector = `http://127.0.0.1:${task.collectorPort}`;
-      const env: Record<string, string> = variant.isObserved ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector } : {};
-      return startServer(PROXY_CORE, command, task.listenPort, env);
+      return startServer(PROXY_CORE, command, task.listenPort, environment(task.collectorPort, variant));
     },
   };
 }

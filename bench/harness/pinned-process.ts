@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { connect as dial } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endProcess } from '../../test/support/end-process.ts';
 
 /** Where the measured process runs. */
 export const PROXY_CORE = 0;
@@ -23,11 +24,8 @@ export function pinned(core: number, command: CommandLine): [string, string[]] {
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
   const killer = setTimeout(() => child.kill('SIGKILL'), 3000);
-  await gone;
+  await endProcess(child, 'SIGTERM');
   clearTimeout(killer);
 }
 
@@ -89,7 +87,8 @@ export function versionOf(program: string, flag: string): string | undefined {
   return /\d+\.\d+[\w.~+-]*/.exec(`${stdout}${stderr}`)?.[0];
 }
 
-function accepts(port: number): Promise<boolean> {
+/** Whether somebody listens at a port of this machine. */
+export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = dial(port, '127.0.0.1');
     socket.once('connect', () => {

@@ -1,7 +1,7 @@
 import { AppSupervisor, exitCodeOf } from '../registration/app-supervisor.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { type AppPort, givenPort, HeldPort } from './app-port.ts';
+import { type AppPort, givenPort, heldPort } from './app-port.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigLayer } from './config-layer.ts';
 import { DEFAULT_SERVICE } from './default-config.ts';
@@ -99,7 +99,7 @@ async function reload(sidecar: Sidecar, load: RunSidecarOptions['load'], logger:
 async function chosenPort({ config, originOf }: LoadedConfig, app: readonly string[]): Promise<AppPort> {
   const { service } = config;
   if (service === undefined || service.port !== 0) return givenPort(service?.port ?? 0);
-  if (app.length > 0) return await HeldPort.hold();
+  if (app.length > 0) return await heldPort();
   const message =
     'port 0 means a free one for the app that run starts, and no app is given after --: say the app’s port';
   throw new ConfigError([{ where: originOf(['service', 'port']), path: 'service.port', message }]);

@@ -55,8 +55,7 @@ export class TraceIds {
 
   /** The id of a new trace. */
   traceId(sampled: boolean): string {
-    this.#word(this.#id, 0, this.#chance());
-    this.#word(this.#id, 8, this.#chance());
+    this.#half(this.#id, 0);
     this.#share(this.#id, 16, sampled);
     return this.#id.toString('latin1');
   }
@@ -74,8 +73,7 @@ export class TraceIds {
     this.#at = 0;
     this.#round += 1;
     if (this.#round >= ROUNDS) this.#fillTails();
-    this.#word(this.#headBytes, HEAD_ID, this.#chance());
-    this.#word(this.#headBytes, HEAD_ID + 8, this.#chance());
+    this.#half(this.#headBytes, HEAD_ID);
     this.#head = this.#headBytes.toString('latin1');
   }
 
@@ -84,8 +82,7 @@ export class TraceIds {
     this.#round = 0;
     for (let index = 0; index < TAILS; index++) {
       this.#share(bytes, 0, false);
-      this.#word(bytes, TAIL_SPAN, this.#chance());
-      this.#word(bytes, TAIL_SPAN + 8, this.#chance());
+      this.#half(bytes, TAIL_SPAN);
       this.#tails[index] = bytes.toString('latin1');
     }
   }
@@ -93,7 +90,7 @@ export class TraceIds {
   #fillSpans(): void {
     const bytes = this.#spanBytes;
     this.#span = 0;
-    for (let at = 0; at < bytes.length; at += 8) this.#word(bytes, at, this.#chance());
+    for (let at = 0; at < bytes.length; at += SPAN_LENGTH) this.#half(bytes, at);
     this.#spans = bytes.toString('latin1');
   }
 
@@ -104,6 +101,12 @@ export class TraceIds {
     const high = Math.floor(share);
     this.#word(bytes, at, (this.#chance() & 0xff000000) | (high & 0xffffff));
     this.#word(bytes, at + 8, Math.floor((share - high) * 2 ** 32));
+  }
+
+  /** Writes 64 random bits: a span id, or the first half of a trace id. */
+  #half(bytes: Buffer, at: number): void {
+    this.#word(bytes, at, this.#chance());
+    this.#word(bytes, at + 8, this.#chance());
   }
 
   /** 32 random bits; one instead of zero, as no id may be all zero. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { endProcess } from './end-process.ts';
 
 /** A server of `test.Echo` in a process of its own. */
 export interface GrpcServerProcess extends AsyncDisposable {
@@ -15,10 +16,6 @@ export async function startGrpcServerProcess(): Promise<GrpcServerProcess> {
   return {
     address: String(line).trim(),
     process: child,
-    [Symbol.asyncDispose]: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    },
+    [Symbol.asyncDispose]: () => endProcess(child),
   };
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endProcess } from './end-process.ts';
 import { freePorts } from './free-port.ts';
 
 /** Where the real Consul is; undefined where there is none and its tests are to be skipped. */
@@ -68,10 +68,7 @@ export class RealConsul implements AsyncDisposable {
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#process;
     this.#process = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill(signal);
-    await gone;
+    if (child !== undefined) await endProcess(child, signal);
   }
 
   /** Freezes (`SIGSTOP`) or thaws (`SIGCONT`) the agent. */

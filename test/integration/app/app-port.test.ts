@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { connect, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { type AppPort, HeldPort } from '../../../src/app/app-port.ts';
+import { accepts } from '../../../bench/harness/pinned-process.ts';
+import { type AppPort, heldPort } from '../../../src/app/app-port.ts';
 import { loadConfig } from '../../../src/app/load-config.ts';
 import { createLogger } from '../../../src/app/logging.ts';
 import { Sidecar } from '../../../src/app/sidecar.ts';
@@ -14,20 +15,8 @@ async function listenAt(port: number): Promise<Server> {
   return server;
 }
 
-async function isTaken(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
 it('keeps a port from everybody until it is released, for the app to listen on', async () => {
-  const held = await HeldPort.hold();
+  const held = await heldPort();
   await expect(listenAt(held.number)).rejects.toThrow('EADDRINUSE');
   await held.release();
   await held.release();
@@ -44,7 +33,7 @@ it('is released when every port of the sidecar’s own is open, and before anybo
   const appPort: AppPort = {
     number: port,
     release: async () => {
-      const taken = await Promise.all(own.map(isTaken));
+      const taken = await Promise.all(own.map(accepts));
       seen.push(`released while ${taken.filter(Boolean).length} of its ports are open`);
     },
   };
