@@ -64,6 +64,12 @@ class UpstreamRecorder implements BoundRecorder {
     measure(this.#client.of(METHODS[methodIndex] ?? '', status, error ?? ''), record);
   }
 
+  exchangeEnded({ method, methodIndex, status, durationMs }: RequestRecord): void {
+    this.#active.add(-1);
+    const client = this.#client.of(METHODS[methodIndex] ?? '', status, '');
+    this.#server.of(method, status, '').recordWith(client, durationMs / 1000);
+  }
+
   connectionEnded({ error, durationMs }: ConnectionRecord): void {
     this.#metrics.tcpDuration.bind(this.#key, error ?? '').record(durationMs / 1000);
   }

@@ -27,6 +27,8 @@ export class ExchangeLog {
   #attemptStartMs = 0;
   /** When the last attempt ended; -1 = there is none, or another follows. */
   #endMs = -1;
+  /** The last attempt is not recorded yet: if the request ends with it, one record will do for both. */
+  #isAttemptDue = false;
   #bytesReadBefore = 0;
   #bytesWrittenBefore = 0;
   #isOpen = false;
@@ -67,6 +69,7 @@ export class ExchangeLog {
 
   /** An attempt at `endpoint` begins. */
   attempt(endpoint: Endpoint): void {
+    this.#recordAttempt();
     const record = this.#record;
     // The first attempt begins with the request, or hardly later: the clock is not asked again.
     this.#attemptStartMs = record.endpoint === undefined ? this.#startMs : this.#core.deadlines.nowMs();
@@ -111,7 +114,7 @@ export class ExchangeLog {
     this.#endMs = this.#core.deadlines.nowMs();
     attempt.durationMs = this.#endMs - this.#attemptStartMs;
     this.trace.endAttempt(attempt);
-    this.#recorder?.attemptEnded(attempt);
+    this.#isAttemptDue = true;
   }
 
   /** The request ends without an origin's whole answer. */
@@ -135,9 +138,21 @@ export class ExchangeLog {
     this.#bytesWrittenBefore += record.bytesOut;
     record.traceId = this.trace.traceId;
     record.spanId = this.trace.spanId;
-    this.#boundRecorder().requestEnded(record);
+    if (this.#isAttemptDue && record.resends === 0 && record.error === undefined && !this.trace.isSampled) {
+      this.#isAttemptDue = false;
+      this.#boundRecorder().exchangeEnded(record);
+    } else {
+      this.#recordAttempt();
+      this.#boundRecorder().requestEnded(record);
+    }
     if (this.trace.isSampled) this.trace.end(record, this.#scheme);
     this.#core.onRequest?.(record);
+  }
+
+  #recordAttempt(): void {
+    if (!this.#isAttemptDue) return;
+    this.#isAttemptDue = false;
+    this.#recorder?.attemptEnded(this.#attempt);
   }
 
   #boundRecorder(): BoundRecorder {

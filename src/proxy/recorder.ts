@@ -80,10 +80,15 @@ export interface Recorder {
 
 /** A {@link Recorder} with its labels settled. */
 export interface BoundRecorder {
-  /** A request has begun; `requestEnded` follows. */
+  /** A request has begun; `requestEnded` or `exchangeEnded` follows. */
   requestStarted(): void;
   requestEnded(record: RequestRecord): void;
   attemptEnded(record: AttemptRecord): void;
+  /**
+   * A request has ended as its only attempt did: with an origin's whole answer, at the same moment, not sampled. Most do.
+   * Called in place of the other two.
+   */
+  exchangeEnded(record: RequestRecord): void;
   connectionEnded(record: ConnectionRecord): void;
   /** There is another attempt. @param reason the error or the status that ended the one before */
   retried(reason: string): void;
@@ -99,6 +104,7 @@ const nothing: BoundRecorder = {
   requestStarted() {},
   requestEnded() {},
   attemptEnded() {},
+  exchangeEnded() {},
   connectionEnded() {},
   retried() {},
   retryRefused() {},

@@ -133,18 +133,31 @@ export interface HistogramGain extends Omit<HistogramReading, 'count'> {
 export class Bounds {
   readonly upper: Float64Array;
   /** For each fine bucket the first bound that a value in it may be below: the search ends after a step or two. */
-  readonly first: Uint8Array;
+  readonly #first: Uint8Array;
 
   /** `upper` must rise. At most 255 of them. */
   constructor(upper: readonly number[]) {
     this.upper = Float64Array.from(upper);
-    this.first = new Uint8Array(FINE_BUCKETS);
+    this.#first = new Uint8Array(FINE_BUCKETS);
     for (let index = upper.length - 1; index >= 0; index--) {
-      this.first.fill(index, 0, fineBucketOf(upper[index] as number) + 1);
+      this.#first.fill(index, 0, fineBucketOf(upper[index] as number) + 1);
     }
     const last = fineBucketOf(upper.at(-1) ?? 0);
-    this.first.fill(upper.length, last + 1);
+    this.#first.fill(upper.length, last + 1);
   }
+
+  /** The bucket that `value` falls into; the one above all bounds has the highest number. @param fine its fine bucket */
+  bucketOf(value: number, fine: number): number {
+    let bucket = this.#first[fine] as number;
+    while (bucket < this.upper.length && value > (this.upper[bucket] as number)) bucket++;
+    return bucket;
+  }
+}
+
+/** Anything but a number above 0 is none: one NaN would spoil the sum for good. */
+function countable(measured: number): number {
+  if (measured > 0) return measured;
+  return 0;
 }
 
 /** A histogram's slots: the sum, the buckets with the one above all bounds. The fine buckets are its own. */
@@ -166,28 +179,28 @@ export class Histogram extends Series {
     this.bounds = bounds;
   }
 
-  /** Counts `measured`, in the family's unit; NaN and negatives count as 0, or one mistake would spoil the sum for good. */
+  /** Counts `measured`, in the family's unit; NaN and negatives count as 0. */
   record(measured: number): void {
-    let value = 0;
-    if (measured > 0) value = measured;
-    const values = this.values;
-    const offset = this.offset;
-    const { upper, first } = this.bounds;
+    const value = countable(measured);
     const fine = fineBucketOf(value);
-    let bucket = first[fine] as number;
-    while (bucket < upper.length && value > (upper[bucket] as number)) bucket++;
-    values[offset] = (values[offset] as number) + value;
-    const at = offset + 1 + bucket;
-    values[at] = (values[at] as number) + 1;
-    this.#fine.add(fine, 1);
+    this.#count(value, this.bounds.bucketOf(value, fine), fine);
+  }
+
+  /** {@link record}, here and in another histogram of the same bounds: the bucket is looked for once. */
+  recordWith(other: Histogram, measured: number): void {
+    const value = countable(measured);
+    const fine = fineBucketOf(value);
+    const bucket = this.bounds.bucketOf(value, fine);
+    this.#count(value, bucket, fine);
+    other.#count(value, bucket, fine);
   }
 
   /** {@link record}, and remembers the trace of the value as its bucket's exemplar. For sampled requests only. */
   recordTraced(exemplar: Exemplar): void {
-    this.record(exemplar.value);
+    const { value } = exemplar;
+    this.record(value);
     const { upper } = this.bounds;
-    let bucket = 0;
-    while (bucket < upper.length && exemplar.value > (upper[bucket] as number)) bucket++;
+    const bucket = this.bounds.bucketOf(value, fineBucketOf(value));
     this.#exemplars ??= new Array(upper.length + 1).fill(undefined);
     this.#exemplars[bucket] = exemplar;
   }
@@ -215,6 +228,14 @@ export class Histogram extends Series {
     let count = 0;
     for (const inside of buckets) count += inside;
     return { sum: this.values[this.offset] as number, count, buckets, fine: this.#fine.copy() };
+  }
+
+  #count(value: number, bucket: number, fine: number): void {
+    const { values, offset } = this;
+    values[offset] = (values[offset] as number) + value;
+    const at = offset + 1 + bucket;
+    values[at] = (values[at] as number) + 1;
+    this.#fine.add(fine, 1);
   }
 
   override release(width: number): Slot {

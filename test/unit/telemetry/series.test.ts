@@ -37,6 +37,17 @@ describe('bound series', () => {
     expect(reading.sum).toBeCloseTo(531.2000001, 9);
   });
 
+  test('a value that belongs to two histograms counts in each as if it were recorded twice', () => {
+    const family = new Registry().histogram(duration);
+    const [both, other, twice] = [family.bind('both'), family.bind('other'), family.bind('twice')];
+    for (const value of [0, 0.1, 0.1000001, 9.99, 500, Number.NaN, -1]) {
+      both.recordWith(other, value);
+      twice.record(value);
+    }
+    expect(both.read()).toEqual(twice.read());
+    expect(other.read()).toEqual(twice.read());
+  });
+
   test('values that are no durations count as zero and leave the sum a number', () => {
     const histogram = new Registry().histogram(duration).bind('orders');
     histogram.record(Number.NaN);
