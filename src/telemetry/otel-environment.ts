@@ -69,8 +69,8 @@ export interface SpanQueueSettings {
   /** Spans that may wait; more are dropped and counted. Default 2,048. */
   readonly maxQueued: number;
   /**
-   * Spans sent at once, one less than the variable says; by default that is 256, where the specification has 512. A batch
-   * becomes bytes in one go, which takes the event loop about 4 µs per span; but sending costs 1 ms however small it is.
+   * Spans sent at once, one less than the variable says; default 511. A batch becomes bytes in one go, which takes the event
+   * loop about 4 µs per span; but sending costs 1 ms however small it is.
    */
   readonly maxBatch: number;
   /** How long a span waits for company. Default 5 s. */
@@ -79,7 +79,7 @@ export interface SpanQueueSettings {
   readonly exportTimeoutMs: number;
 }
 
-const DEFAULT_BATCH = 256;
+const DEFAULT_BATCH = 512;
 
 /**
  * The `OTEL_BSP_…` variables; what is absent, not a number or not above 0 has its default. A batch stays one below the
@@ -88,7 +88,7 @@ const DEFAULT_BATCH = 256;
 export function spanQueueSettings(env: Environment): SpanQueueSettings {
   const number = (name: string, fallback: number): number => {
     const value = Number(env[name]?.trim() || 'none');
-    return value > 0 ? value : fallback;
+    return value > 0 ? Math.ceil(value) : fallback;
   };
   const maxQueued = number('OTEL_BSP_MAX_QUEUE_SIZE', 2048);
   return {

@@ -54,7 +54,7 @@ describe('what the environment asks to send', () => {
   });
 
   test('the batching of spans follows OTEL_BSP_…, and nonsense does not', () => {
-    expect(spanQueueSettings({})).toEqual({ maxQueued: 2048, maxBatch: 255, delayMs: 5000, exportTimeoutMs: 30_000 });
+    expect(spanQueueSettings({})).toEqual({ maxQueued: 2048, maxBatch: 511, delayMs: 5000, exportTimeoutMs: 30_000 });
     expect(spanQueueSettings({ OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '512' }).maxBatch).toBe(511);
     expect(
       spanQueueSettings({
