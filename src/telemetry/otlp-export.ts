@@ -180,8 +180,13 @@ function sender(provider: Api.TracerProvider, commons: SpanCommons, timeoutMilli
   if (processors?.onEnd === undefined || sdkProvider.forceFlush === undefined)
     throw incompatible('its span processors', 'OTEL_TRACES_EXPORTER=none');
   return async (batch) => {
-    for (const record of batch) processors.onEnd?.(new OutgoingSpan(record, commons));
-    await sdkProvider.forceFlush?.({ timeoutMillis });
+    const spans = batch.map((record) => new OutgoingSpan(record, commons));
+    for (const span of spans) processors.onEnd?.(span);
+    try {
+      await sdkProvider.forceFlush?.({ timeoutMillis });
+    } finally {
+      for (const span of spans) span.forget();
+    }
   };
 }
 

@@ -1,6 +1,7 @@
 import type * as Api from '@opentelemetry/api';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
-import { MAX_ATTRIBUTE_TEXT, type SpanAttributes, type SpanRecord } from './span-record.ts';
+import { MAX_ATTRIBUTE_TEXT, type SpanAttributes, type SpanSummary } from './span-frame.ts';
+import { type SpanRecord, summaryOf } from './span-record.ts';
 
 type ReadableSpan = Parameters<NonNullable<NodeSDKConfiguration['spanProcessors']>[number]['onEnd']>[0];
 
@@ -10,6 +11,7 @@ export const SCOPE_NAME = 'pilotfish';
 /** No span of ours has more attributes. */
 const MOST_ATTRIBUTES = 16;
 
+const nothingSaid: SpanSummary = { name: '', attributes: {}, failed: false };
 const noLinks: ReadableSpan['links'] = [];
 const noEvents: ReadableSpan['events'] = [];
 
@@ -29,9 +31,9 @@ export class SpanCommons {
   readonly instrumentationScope: ReadableSpan['instrumentationScope'];
   /** Undefined: none that a span of ours could reach. */
   readonly #limits: AttributeLimits | undefined;
-  /** Whoever reads a span's attributes asks for them several times in a row. */
+  /** Whoever reads a span asks for one thing after the other. */
   #lastRead: SpanRecord | undefined;
-  #attributes: SpanAttributes = {};
+  #summary: SpanSummary = nothingSaid;
   #dropped = 0;
 
   constructor(api: typeof Api, { resource, instrumentationScope }: SpanOrigin, limits: AttributeLimits | undefined) {
@@ -41,10 +43,10 @@ export class SpanCommons {
     this.#limits = limits;
   }
 
-  /** A span's attributes, within the limits. */
-  attributesOf(record: SpanRecord): SpanAttributes {
+  /** What a span says about itself, its attributes within the limits. */
+  summaryOf(record: SpanRecord): SpanSummary {
     if (record !== this.#lastRead) this.#read(record);
-    return this.#attributes;
+    return this.#summary;
   }
 
   /** How many of a span's attributes are over the limit. */
@@ -54,11 +56,12 @@ export class SpanCommons {
   }
 
   #read(record: SpanRecord): void {
-    const { attributes } = record;
+    const summary = summaryOf(record);
+    const attributes = this.#limits === undefined ? summary.attributes : limited(summary.attributes, this.#limits);
     this.#lastRead = record;
-    this.#attributes = this.#limits === undefined ? attributes : limited(attributes, this.#limits);
+    this.#summary = this.#limits === undefined ? summary : { ...summary, attributes };
     this.#dropped =
-      this.#limits === undefined ? 0 : Object.keys(attributes).length - Object.keys(this.#attributes).length;
+      this.#limits === undefined ? 0 : Object.keys(summary.attributes).length - Object.keys(attributes).length;
   }
 }
 
@@ -78,13 +81,35 @@ export function spanCommons(api: typeof Api, tracer: Api.Tracer): SpanCommons | 
   return new SpanCommons(api, { resource, instrumentationScope }, isLimited ? limits : undefined);
 }
 
+/** What a span that was sent says: nothing of its own. */
+const forgotten: SpanRecord = {
+  kind: 'client',
+  traceId: '0'.repeat(32),
+  spanId: '0'.repeat(16),
+  parentSpanId: undefined,
+  parentIsRemote: false,
+  traceState: undefined,
+  startMs: 0,
+  endMs: 0,
+  facts: {
+    method: '',
+    upstream: '',
+    endpointId: '',
+    host: '',
+    port: 0,
+    status: undefined,
+    errorType: undefined,
+    resendCount: 0,
+  },
+};
+
 /**
  * A finished span as the SDK's processors and exporters read one. A span of the SDK's own that is started and ended after
- * the fact checks its attributes twice and asks for the time it is given; this only knows its record. A batch is kept
- * until the collector has answered, so what is read is made when it is read, and dies young.
+ * the fact checks its attributes twice and asks for the time it is given; this only knows its record, until the batch has
+ * been sent. What is read is made when it is read, and dies young.
  */
 export class OutgoingSpan implements Omit<ReadableSpan, 'parentSpanContext'> {
-  readonly #record: SpanRecord;
+  #record: SpanRecord;
   readonly #commons: SpanCommons;
 
   constructor(record: SpanRecord, commons: SpanCommons) {
@@ -92,8 +117,16 @@ export class OutgoingSpan implements Omit<ReadableSpan, 'parentSpanContext'> {
     this.#commons = commons;
   }
 
+  /**
+   * Lets go of the record: the batch has been sent. The SDK collects spans in an array that waits empty for so long that
+   * V8 takes it for one that stays; when it is dropped at last, whatever it holds is kept with it until the next full collection.
+   */
+  forget(): void {
+    this.#record = forgotten;
+  }
+
   get name(): string {
-    return this.#record.name;
+    return this.#commons.summaryOf(this.#record).name;
   }
 
   get kind(): Api.SpanKind {
@@ -124,11 +157,12 @@ export class OutgoingSpan implements Omit<ReadableSpan, 'parentSpanContext'> {
 
   get status(): Api.SpanStatus {
     const { SpanStatusCode } = this.#commons.api;
-    return { code: this.#record.failed ? SpanStatusCode.ERROR : SpanStatusCode.UNSET };
+    const { failed } = this.#commons.summaryOf(this.#record);
+    return { code: failed ? SpanStatusCode.ERROR : SpanStatusCode.UNSET };
   }
 
   get attributes(): SpanAttributes {
-    return this.#commons.attributesOf(this.#record);
+    return this.#commons.summaryOf(this.#record).attributes;
   }
 
   get droppedAttributesCount(): number {

@@ -1,5 +1,5 @@
 import { AttemptSpan, type AttemptTarget } from './attempt-span.ts';
-import { type ServerFacts, ServerSpan } from './server-span.ts';
+import type { ServerFacts } from './server-span.ts';
 import type { TraceContextOptions, TracePlace } from './trace-place.ts';
 
 /** One sampled request: a server span, and a client span for each attempt. */
@@ -41,16 +41,19 @@ export class SampledTrace {
     this.#ended = true;
     for (const attempt of this.#attempts) attempt.end({ errorType: 'abandoned' });
     const { nowMs, sink } = this.#context;
+    const { traceId, parentSpanId, traceState } = this.#place;
     const startMs = this.#startMs;
-    sink(
-      new ServerSpan({
-        place: this.#place,
-        spanId: this.spanId,
-        startMs,
-        endMs: Math.max(startMs, nowMs()),
-        attempts: this.#attempts.length,
-        facts,
-      }),
-    );
+    sink({
+      kind: 'server',
+      traceId,
+      spanId: this.spanId,
+      parentSpanId,
+      parentIsRemote: parentSpanId !== undefined,
+      traceState,
+      startMs,
+      endMs: Math.max(startMs, nowMs()),
+      attempts: this.#attempts.length,
+      facts,
+    });
   }
 }

@@ -1,8 +1,7 @@
 import { boundedMethod } from './http-method.ts';
-import { boundedText, type SpanAttributes, type SpanRecord, verbOf } from './span-record.ts';
-import type { TracePlace } from './trace-place.ts';
+import { boundedText, type SpanFrame, type SpanSummary, verbOf } from './span-frame.ts';
 
-/** How a request came in and ended, for its server span. */
+/** How a request came in and ended. */
 export interface ServerFacts {
   readonly method: string;
   /** The upstream's name, for the route `/{upstream}/*`; undefined when none was found. */
@@ -19,85 +18,37 @@ export interface ServerFacts {
   readonly protocolVersion: string | undefined;
 }
 
-/** What a {@link ServerSpan} is made of. */
-export interface ServerSpanOptions {
-  readonly place: TracePlace;
-  readonly spanId: string;
-  readonly startMs: number;
-  readonly endMs: number;
+/** The span of a request that has ended. */
+export interface ServerSpan extends SpanFrame {
+  readonly kind: 'server';
   /** How many attempts there were. */
   readonly attempts: number;
-  /** Kept. */
   readonly facts: ServerFacts;
 }
 
-/** A request's span, once it has ended. */
-export class ServerSpan implements SpanRecord {
-  readonly kind: 'server' = 'server' as const;
-  readonly spanId: string;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly #place: TracePlace;
-  readonly #facts: ServerFacts;
-  readonly #attempts: number;
-
-  constructor({ place, spanId, startMs, endMs, attempts, facts }: ServerSpanOptions) {
-    this.spanId = spanId;
-    this.startMs = startMs;
-    this.endMs = endMs;
-    this.#place = place;
-    this.#facts = facts;
-    this.#attempts = attempts;
+/** What a request's span says. */
+export function serverSummary(facts: ServerFacts, attempts: number): SpanSummary {
+  const { upstream, path, scheme, status, clientAddress, protocolVersion } = facts;
+  const method = boundedMethod(facts.method);
+  const attributes: Record<string, string | number> = {
+    'http.request.method': method,
+    'url.path': boundedText(path),
+    'url.scheme': scheme,
+    'pilotfish.attempts': attempts,
+  };
+  if (upstream !== undefined) {
+    attributes['http.route'] = boundedText(`/${upstream}/*`);
+    attributes['pilotfish.upstream'] = boundedText(upstream);
   }
-
-  get traceId(): string {
-    return this.#place.traceId;
-  }
-
-  get parentSpanId(): string | undefined {
-    return this.#place.parentSpanId;
-  }
-
-  get parentIsRemote(): boolean {
-    return this.#place.parentSpanId !== undefined;
-  }
-
-  get traceState(): string | undefined {
-    return this.#place.traceState;
-  }
-
-  get name(): string {
-    const { method, upstream } = this.#facts;
-    const verb = verbOf(boundedMethod(method));
-    return upstream === undefined ? verb : `${verb} /${upstream}/*`;
-  }
-
-  get failed(): boolean {
-    return this.#failure !== undefined;
-  }
-
-  get attributes(): SpanAttributes {
-    const { method, upstream, path, scheme, status, clientAddress, protocolVersion } = this.#facts;
-    const attributes: Record<string, string | number> = {
-      'http.request.method': boundedMethod(method),
-      'url.path': boundedText(path),
-      'url.scheme': scheme,
-      'pilotfish.attempts': this.#attempts,
-    };
-    if (upstream !== undefined) {
-      attributes['http.route'] = boundedText(`/${upstream}/*`);
-      attributes['pilotfish.upstream'] = boundedText(upstream);
-    }
-    if (status !== undefined) attributes['http.response.status_code'] = status;
-    if (clientAddress !== undefined) attributes['client.address'] = boundedText(clientAddress);
-    if (protocolVersion !== undefined) attributes['network.protocol.version'] = protocolVersion;
-    const failure = this.#failure;
-    if (failure !== undefined) attributes['error.type'] = boundedText(failure);
-    return attributes;
-  }
-
-  get #failure(): string | undefined {
-    const { status, errorType } = this.#facts;
-    return errorType ?? (status !== undefined && status >= 500 ? String(status) : undefined);
-  }
+  if (status !== undefined) attributes['http.response.status_code'] = status;
+  if (clientAddress !== undefined) attributes['client.address'] = boundedText(clientAddress);
+  if (protocolVersion !== undefined) attributes['network.protocol.version'] = protocolVersion;
+  const failure = facts.errorType ?? (status !== undefined && status >= 500 ? String(status) : undefined);
+  if (failure !== undefined) attributes['error.type'] = boundedText(failure);
+  const verb = verbOf(method);
+  return {
+    name: upstream === undefined ? verb : `${verb} /${upstream}/*`,
+    attributes,
+    failed: failure !== undefined,
+  };
 }

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { SpanQueueSettings } from './otel-environment.ts';
 import type { SpanRecord } from './span-record.ts';
+import { SpanRows } from './span-rows.ts';
 
 /** What becomes of spans; the label values of `pilotfish_telemetry_spans_total`. */
 export type SpanOutcome = 'exported' | 'failed' | 'dropped';
@@ -20,31 +21,31 @@ export interface SpanQueueOptions {
  */
 export class SpanQueue {
   readonly #options: SpanQueueOptions;
-  #waiting: SpanRecord[] = [];
+  readonly #waiting: SpanRows;
   #timer: Timer | undefined;
   #sending: Promise<void> | undefined;
   #closed = false;
 
   constructor(options: SpanQueueOptions) {
     this.#options = options;
+    this.#waiting = new SpanRows(options.settings.maxQueued);
   }
 
   /** Takes a span, or drops it when the queue is full or closed. */
   push(span: SpanRecord): void {
     const { settings, clock, onOutcome } = this.#options;
-    if (this.#closed || this.#waiting.length >= settings.maxQueued) {
+    if (this.#closed || !this.#waiting.push(span)) {
       onOutcome('dropped', 1);
       return;
     }
-    this.#waiting.push(span);
     if (this.#sending !== undefined) return;
-    if (this.#waiting.length >= settings.maxBatch) this.#send();
+    if (this.#waiting.count >= settings.maxBatch) this.#send();
     else this.#timer ??= clock.after(settings.delayMs, () => this.#send());
   }
 
   /** Sends what waits until nothing does. */
   async flush(): Promise<void> {
-    while (this.#sending !== undefined || this.#waiting.length > 0) {
+    while (this.#sending !== undefined || this.#waiting.count > 0) {
       if (this.#sending === undefined) this.#send();
       await this.#sending;
     }
@@ -60,15 +61,15 @@ export class SpanQueue {
     await Promise.race([this.flush(), expired]);
     timer.cancel();
     this.#timer?.cancel();
-    if (this.#waiting.length > 0) onOutcome('dropped', this.#waiting.length);
-    this.#waiting = [];
+    const left = this.#waiting.take(Number.POSITIVE_INFINITY).length;
+    if (left > 0) onOutcome('dropped', left);
   }
 
   #send(): void {
     const { settings, send, onOutcome } = this.#options;
     this.#timer?.cancel();
     this.#timer = undefined;
-    const batch = this.#waiting.splice(0, settings.maxBatch);
+    const batch = this.#waiting.take(settings.maxBatch);
     this.#sending = send(batch)
       .then(
         () => onOutcome('exported', batch.length),
@@ -80,7 +81,7 @@ export class SpanQueue {
   #next(): void {
     this.#sending = undefined;
     const { settings, clock } = this.#options;
-    if (this.#waiting.length >= settings.maxBatch) this.#send();
-    else if (this.#waiting.length > 0) this.#timer ??= clock.after(settings.delayMs, () => this.#send());
+    if (this.#waiting.count >= settings.maxBatch) this.#send();
+    else if (this.#waiting.count > 0) this.#timer ??= clock.after(settings.delayMs, () => this.#send());
   }
 }

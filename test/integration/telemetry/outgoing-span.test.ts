@@ -2,7 +2,8 @@ import * as api from '@opentelemetry/api';
 import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { afterEach, expect, test } from 'vitest';
 import { OutgoingSpan, type SpanCommons, spanCommons } from '../../../src/telemetry/otlp-spans.ts';
-import type { SpanRecord } from '../../../src/telemetry/span-record.ts';
+import type { ServerSpan } from '../../../src/telemetry/server-span.ts';
+import { type SpanRecord, summaryOf } from '../../../src/telemetry/span-record.ts';
 
 type SpanProcessor = NonNullable<NodeSDKConfiguration['spanProcessors']>[number];
 type ReadableSpan = Parameters<SpanProcessor['onEnd']>[0];
@@ -38,23 +39,49 @@ function start(): api.Tracer {
   return api.trace.getTracer('pilotfish', '1.2.3');
 }
 
-const record: SpanRecord = {
+const record: ServerSpan = {
   traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
   spanId: '00f067aa0ba902b7',
   parentSpanId: 'b7ad6b7169203331',
   parentIsRemote: true,
   traceState: 'vendor=x,other=y',
   kind: 'server',
-  name: 'GET /orders/*',
   startMs: 1_795_000_000_123.25,
   endMs: 1_795_000_001_999.75,
-  attributes: { 'http.request.method': 'GET', 'url.path': `/${'a'.repeat(50)}`, 'server.port': 8000 },
-  failed: true,
+  attempts: 2,
+  facts: {
+    method: 'GET',
+    upstream: 'orders',
+    path: `/${'a'.repeat(50)}`,
+    scheme: 'http',
+    status: 503,
+    errorType: 'no_healthy_endpoint',
+    clientAddress: '127.0.0.1',
+    protocolVersion: '1.1',
+  },
+};
+
+const attempt: SpanRecord = {
+  ...record,
+  kind: 'client',
+  parentIsRemote: false,
+  traceState: undefined,
+  facts: {
+    method: 'GET',
+    upstream: 'orders',
+    endpointId: 'orders-1',
+    host: '10.0.0.1',
+    port: 8000,
+    status: 200,
+    errorType: undefined,
+    resendCount: 1,
+  },
 };
 
 /** The SDK's own span with what `span` says. */
 function own(tracer: api.Tracer, span: SpanRecord): ReadableSpan {
   ids = [span.traceId, span.spanId];
+  const { name, attributes, failed } = summaryOf(span);
   const kind = span.kind === 'server' ? api.SpanKind.SERVER : api.SpanKind.CLIENT;
   const traceState = span.traceState === undefined ? {} : { traceState: api.createTraceState(span.traceState) };
   const parent =
@@ -67,9 +94,9 @@ function own(tracer: api.Tracer, span: SpanRecord): ReadableSpan {
           isRemote: span.parentIsRemote,
           ...traceState,
         });
-  const options = { kind, startTime: new Date(span.startMs), attributes: { ...span.attributes } };
-  const started = tracer.startSpan(span.name, options, parent);
-  if (span.failed) started.setStatus({ code: api.SpanStatusCode.ERROR });
+  const options = { kind, startTime: new Date(span.startMs), attributes: { ...attributes } };
+  const started = tracer.startSpan(name, options, parent);
+  if (failed) started.setStatus({ code: api.SpanStatusCode.ERROR });
   started.end(new Date(span.endMs));
   return ended.at(-1) as ReadableSpan;
 }
@@ -91,8 +118,8 @@ const commonsOf = (tracer: api.Tracer) => spanCommons(api, tracer) as SpanCommon
 
 test.each([
   ['a failed span below a remote one', record],
-  ['the first of a trace', { ...record, parentSpanId: undefined, traceState: undefined, failed: false }],
-  ['an attempt', { ...record, kind: 'client', parentIsRemote: false, traceState: undefined }],
+  ['the first of a trace', { ...record, parentSpanId: undefined, traceState: undefined }],
+  ['an attempt', attempt],
 ] as const)("%s says what the SDK's own span would", (_, span) => {
   const tracer = start();
   const sent = new OutgoingSpan(span, commonsOf(tracer));
@@ -110,8 +137,20 @@ test.each([
   const tracer = start();
   const sent = new OutgoingSpan(record, commonsOf(tracer));
   expect(sent.attributes).toEqual(own(tracer, record).attributes);
-  expect(sent.attributes).not.toEqual(record.attributes);
+  expect(sent.attributes).not.toEqual(summaryOf(record).attributes);
   expect(sent.droppedAttributesCount).toBe(dropped);
+});
+
+test('a span that was sent knows its record no longer', () => {
+  const sent = new OutgoingSpan(record, commonsOf(start()));
+  sent.forget();
+  const { spanId, traceId } = sent.spanContext();
+  expect([sent.attributes['url.path'], sent.parentSpanContext, spanId, traceId]).toEqual([
+    undefined,
+    undefined,
+    '0'.repeat(16),
+    '0'.repeat(32),
+  ]);
 });
 
 test('without an exporter there is nothing that spans have in common', () => {

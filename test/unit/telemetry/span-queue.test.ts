@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { SpanQueue } from '../../../src/telemetry/span-queue.ts';
-import type { SpanRecord } from '../../../src/telemetry/span-record.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
+import { clientSpan } from '../../support/spans.ts';
 
-const span = { name: 'GET' } as SpanRecord;
+const span = clientSpan(1);
 
 function queueing(): {
   queue: SpanQueue;

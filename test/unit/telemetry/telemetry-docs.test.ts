@@ -6,7 +6,7 @@ import { logLevels } from '../../../src/telemetry/log-line.ts';
 import { Logger } from '../../../src/telemetry/logger.ts';
 import { samplerFromEnvironment, spanQueueSettings } from '../../../src/telemetry/otel-environment.ts';
 import { secretEnds } from '../../../src/telemetry/redact.ts';
-import type { SpanRecord } from '../../../src/telemetry/span-record.ts';
+import { type SpanRecord, summaryOf } from '../../../src/telemetry/span-record.ts';
 import { TraceDecider } from '../../../src/telemetry/trace-decision.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
@@ -46,7 +46,7 @@ describe('docs/traces.md', () => {
     const spoken = new Set(
       fullSpans()
         .filter((span) => span.kind === kind)
-        .flatMap(({ attributes }) => Object.keys(attributes)),
+        .flatMap((span) => Object.keys(summaryOf(span).attributes)),
     );
     expect(documented.map(([, name]) => name).sort()).toEqual([...spoken].sort());
   });

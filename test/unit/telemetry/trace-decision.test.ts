@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../src/runtime/random.ts';
 import { SampledTrace } from '../../../src/telemetry/sampled-trace.ts';
-import type { SpanRecord } from '../../../src/telemetry/span-record.ts';
+import type { SpanFrame, SpanSummary } from '../../../src/telemetry/span-frame.ts';
+import { type SpanRecord, summaryOf } from '../../../src/telemetry/span-record.ts';
 import { traceIdIn, traceparentFlags } from '../../../src/telemetry/trace-context.ts';
 import { TraceDecider, type TraceDeciderOptions, type TraceDecision } from '../../../src/telemetry/trace-decision.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -11,14 +12,19 @@ const span = '00f067aa0ba902b7';
 const sampledParent = `00-${trace}-${span}-01`;
 const unsampledParent = `00-${trace}-${span}-00`;
 
+/** A span, and what it says about itself. */
+interface Told extends SpanFrame, SpanSummary {
+  readonly kind: SpanRecord['kind'];
+}
+
 function deciding(options: Partial<TraceDeciderOptions> = {}): {
   decider: TraceDecider;
-  spans: SpanRecord[];
+  spans: Told[];
   clock: FakeClock;
 } {
-  const spans: SpanRecord[] = [];
+  const spans: Told[] = [];
   const clock = new FakeClock();
-  const sink = (record: SpanRecord) => void spans.push(record);
+  const sink = (record: SpanRecord) => void spans.push({ ...record, ...summaryOf(record) });
   return { decider: new TraceDecider({ random: seededRandom(1), clock, sink, ...options }), spans, clock };
 }
 
@@ -191,7 +197,7 @@ describe('spans', () => {
     root.end(facts);
     root.end(facts);
     expect(spans).toHaveLength(3);
-    const [one, two, server] = spans as [SpanRecord, SpanRecord, SpanRecord];
+    const [one, two, server] = spans as [Told, Told, Told];
     expect(server).toMatchObject({
       traceId: trace,
       parentSpanId: span,
