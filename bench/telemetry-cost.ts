@@ -1,11 +1,12 @@
 /**
  * What do metrics and traces of 1 % of the requests cost, over both off?
  *
- * `node bench/telemetry-cost.ts [--starts 10] [--warm-up 24] [--rounds 20] [--slot 300] [--save]`. Two starts of one build
- * differ by more than what is asked here, and so do two seconds of one machine. So the sidecars that are compared live in
- * one process, each at a port of its own, and are loaded in turns of `slot` ms, in random order; for `warm-up` s each, then
- * for so many rounds. One with both off is there twice: what differs between these two is what the bench cannot tell. It is
- * much, for where in memory a sidecar lies counts too, for as long as it lives; hence the many starts.
+ * `node bench/telemetry-cost.ts [--starts 4] [--generations 60] [--warm-up 10] [--rounds 20] [--slot 30] [--save]`. Two
+ * starts of one build differ by more than what is asked here, and so do two seconds of one machine. So the sidecars that are
+ * compared live in one process, each at a port of its own, and are loaded in turns of `slot` ms, in random order. For as
+ * long as it lives, it also counts where in memory a sidecar lies, by some per cent; so after `rounds` turns each, all are
+ * replaced by a new generation, in random order, in the process that is warm: its first `warm-up` generations do not count.
+ * One with both off is there twice: what differs between these two is what the bench cannot tell.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,27 +22,31 @@ import { PausedLoad } from './harness/paused-load.ts';
 import { configuration, environment } from './harness/pilotfish-contestant.ts';
 import { PROXY_CORE, startServer } from './harness/pinned-process.ts';
 import { threadsMicros } from './harness/process-figures.ts';
-import { meanWithError, spreadOf, trimmedMean } from './harness/quantiles.ts';
+import { spreadOf, trimmedMean } from './harness/quantiles.ts';
 import { watchStrangers } from './harness/strangers.ts';
 
 const { values } = parseArgs({
   options: {
-    starts: { type: 'string', default: '10' },
-    'warm-up': { type: 'string', default: '24' },
+    starts: { type: 'string', default: '4' },
+    generations: { type: 'string', default: '60' },
+    'warm-up': { type: 'string', default: '10' },
     rounds: { type: 'string', default: '20' },
-    slot: { type: 'string', default: '300' },
+    slot: { type: 'string', default: '30' },
     save: { type: 'boolean', default: false },
   },
 });
 const starts = Number(values.starts);
+const generations = Number(values.generations);
 const warmUp = Number(values['warm-up']);
 const rounds = Number(values.rounds);
 const slotMs = Number(values.slot);
-if (!(starts >= 2))
-  throw new Error(`--starts ${values.starts}: at least 2, or nothing tells by how much starts differ`);
+if (!(generations >= 2))
+  throw new Error(`--generations ${values.generations}: at least 2, or nothing tells by how much they differ`);
 
 const PATH = '/bench/small';
 const CONNECTIONS = 64;
+/** Spans leave once or twice in this time: the turns begin at any moment of it, or they would count too many or too few. */
+const PHASE_MS = 600;
 
 /** What is compared. */
 interface Twin {
@@ -65,12 +70,12 @@ interface Place {
 }
 
 /** What `bench/sidecars-in-one.ts` is told of it. */
-function told({ twin, port, adminPort }: Place, origin: Origin, collector: Origin): string {
+function told({ twin, port, adminPort }: Place, origin: Origin, collector: Origin): object {
   const variant = { isObserved: twin.isObserved, isResilient: true };
   const endpoints = [`127.0.0.1:${origin.port}`] as const;
   const config = configuration({ listenPort: port, endpoints, policy: 'round-robin' }, variant);
   const admin = { listen: `127.0.0.1:${adminPort}` };
-  return JSON.stringify({ config: { ...config, admin }, env: environment(collector.port, variant) });
+  return { config: { ...config, admin }, env: environment(collector.port, variant) };
 }
 
 /** How many requests it has answered. @throws Error when others went wrong */
@@ -96,46 +101,65 @@ function shuffled<T>(items: Iterable<T>): T[] {
     .map(({ item }) => item);
 }
 
-/** Starts all of them in one process, in this order, and plays the rounds. */
-async function playStart(order: readonly Twin[], origin: Origin, collector: Origin): Promise<readonly Place[]> {
-  const ports = await freePorts(2 * order.length);
-  const places = order.map((twin, index): Place => {
+/** The sidecars that were in the process at one time, and what they took. */
+type Generation = readonly Place[];
+
+/** Replaces the sidecars of the process that listens at `control` by new ones, and plays the rounds. */
+async function playGeneration(
+  { pid, control }: { readonly pid: number; readonly control: number },
+  origin: Origin,
+  collector: Origin,
+): Promise<Generation> {
+  const ports = await freePorts(2 * twins.length);
+  const places = shuffled(twins).map((twin, index): Place => {
     const [port = 0, adminPort = 0] = ports.slice(2 * index);
     return { twin, port, adminPort, micros: [] };
   });
-  const program = fileURLToPath(new URL('./sidecars-in-one.ts', import.meta.url));
-  const command = [process.execPath, program, ...places.map((place) => told(place, origin, collector))] as const;
-  await using running = new AsyncDisposableStack();
-  const start = startServer(PROXY_CORE, command, places.at(-1)?.port ?? 0);
-  const { pid } = running.adopt(await start, (server) => server.stop());
+  const body = JSON.stringify(places.map((place) => told(place, origin, collector)));
+  const answer = await fetch(`http://127.0.0.1:${control}/`, { method: 'POST', body });
+  if (!answer.ok) throw new Error(await answer.text());
+  await using loading = new AsyncDisposableStack();
   const loads = new Map<Place, PausedLoad>();
-  for (const place of places) loads.set(place, running.use(await PausedLoad.start(place.port, PATH, CONNECTIONS)));
-  for (let warmMs = 0; warmMs < warmUp * 1000; warmMs += slotMs) {
-    for (const [, load] of shuffled(loads)) await load.run(slotMs);
-  }
+  for (const place of places) loads.set(place, loading.use(await PausedLoad.start(place.port, PATH, CONNECTIONS)));
+  for (const load of loads.values()) await load.run(Math.random() * PHASE_MS);
   for (let round = 0; round < rounds; round++) {
     for (const [place, load] of shuffled(loads)) place.micros.push(await playSlot(place, load, pid));
   }
   return places;
 }
 
+/** Starts a process and plays the generations that count. */
+async function playStart(origin: Origin, collector: Origin): Promise<readonly Generation[]> {
+  const [control = 0] = await freePorts(1);
+  const program = fileURLToPath(new URL('./sidecars-in-one.ts', import.meta.url));
+  await using running = new AsyncDisposableStack();
+  const start = startServer(PROXY_CORE, [process.execPath, program, String(control)], control);
+  const { pid } = running.adopt(await start, (server) => server.stop());
+  const played: Generation[] = [];
+  for (let generation = -warmUp; generation < generations; generation++) {
+    const places = await playGeneration({ pid, control }, origin, collector);
+    if (generation >= 0) played.push(places);
+  }
+  return played;
+}
+
 function microsOf(twin: Twin, places: readonly Place[]): readonly number[] {
   return places.find((place) => place.twin === twin)?.micros ?? [];
 }
 
-/** By how much a twin was dearer in a start than those it is compared with, per cent. */
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** By how much a twin was dearer in a generation than those it is compared with, per cent. Of all rounds: few send spans. */
 function percentOver(twin: Twin, places: readonly Place[]): number {
-  const bases = twin.others.map((other) => microsOf(other, places));
-  const percents = microsOf(twin, places).map((own, round) => {
-    const base = bases.reduce((sum, micros) => sum + (micros[round] ?? 0), 0) / bases.length;
-    return (own / base - 1) * 100;
-  });
-  return trimmedMean(percents).mean;
+  const base = mean(twin.others.map((other) => mean(microsOf(other, places))));
+  return (mean(microsOf(twin, places)) / base - 1) * 100;
 }
 
 function meanOf(percents: readonly number[]): string {
-  const { mean, standardError } = meanWithError(percents);
-  return `${mean.toFixed(1)} ± ${standardError.toFixed(1)} %`;
+  const { mean: middle, standardError } = trimmedMean(percents);
+  return `${middle.toFixed(1)} ± ${standardError.toFixed(1)} %`;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'pilotfish-telemetry-'));
@@ -144,33 +168,33 @@ try {
   const collector = running.adopt(await startRawOrigin(), (server) => server.stop());
   const origin = running.adopt(await startFileOrigin(folder), (server) => server.stop());
   const strangers = watchStrangers();
-  const played: (readonly Place[])[] = [];
+  const played: (readonly Generation[])[] = [];
+  const dearer = (twin: Twin, those: readonly Generation[]) => those.map((places) => percentOver(twin, places));
   for (let start = 0; start < starts; start++) {
-    const first = start % twins.length;
-    const places = await playStart([...twins.slice(first), ...twins.slice(0, first)], origin, collector);
-    played.push(places);
-    const percents = [offAgain, on].map((twin) => percentOver(twin, places).toFixed(1));
-    process.stderr.write(`  start ${start + 1} of ${starts}: % over both off ${percents.join(', ')}\n`);
+    const inStart = await playStart(origin, collector);
+    played.push(inStart);
+    const percents = [offAgain, on].map((twin) => meanOf(dearer(twin, inStart)));
+    process.stderr.write(`  start ${start + 1} of ${starts}: over both off ${percents.join(', ')}\n`);
   }
   if ((await spanBatches(collector.port)) === 0) throw new Error('no span reached the collector');
-  const dearer = (twin: Twin) => played.map((places) => percentOver(twin, places));
+  const all = played.flat();
   const sheet: FigureSheet = {
     bench: 'telemetry-cost',
     date: new Date().toISOString().slice(0, 10),
-    command: `node bench/telemetry-cost.ts --starts ${starts} --warm-up ${warmUp} --rounds ${rounds} --slot ${slotMs}`,
+    command: `node bench/telemetry-cost.ts --starts ${starts} --generations ${generations} --warm-up ${warmUp} --rounds ${rounds} --slot ${slotMs}`,
     machine: machineFacts(),
     strangerCores: strangers(),
     columns: ['CPU µs per request', '% over both off'],
     rows: twins.map((twin) => ({
       name: twin.name,
       figures: [
-        played.map((places) => spreadOf(microsOf(twin, places)).median),
-        twin.others.length === 0 ? [] : dearer(twin),
+        played.map((inStart) => spreadOf(inStart.flatMap((places) => microsOf(twin, places))).median),
+        twin.others.length === 0 ? [] : played.map((inStart) => trimmedMean(dearer(twin, inStart)).mean),
       ],
     })),
     values: 'starts',
     notes: [
-      `By the mean of the starts and its standard error: ${on.name}, ${meanOf(dearer(on))} over both off; both off, again, ${meanOf(dearer(offAgain))}.`,
+      `By the mean of ${all.length} generations without the tenth at each end, and its standard error: ${on.name}, ${meanOf(dearer(on, all))} over both off; both off, again, ${meanOf(dearer(offAgain, all))}.`,
     ],
   };
   if (values.save) saveSheet(sheet);

@@ -25,7 +25,7 @@ export interface Estimate {
 }
 
 /** The mean of two values or more, and its standard error. */
-export function meanWithError(values: readonly number[]): Estimate {
+function meanWithError(values: readonly number[]): Estimate {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
