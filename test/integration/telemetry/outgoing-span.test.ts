@@ -130,7 +130,7 @@ test.each([
 });
 
 test.each([
-  ['OTEL_ATTRIBUTE_COUNT_LIMIT', '2', 1],
+  ['OTEL_ATTRIBUTE_COUNT_LIMIT', '2', 8],
   ['OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', '5', 0],
 ] as const)("%s does to it what it does to the SDK's own span", (name, value, dropped) => {
   process.env[name] = value;
