@@ -22,7 +22,7 @@ import { PausedLoad } from './harness/paused-load.ts';
 import { configuration, environment } from './harness/pilotfish-contestant.ts';
 import { PROXY_CORE, startServer } from './harness/pinned-process.ts';
 import { threadsMicros } from './harness/process-figures.ts';
-import { spreadOf, trimmedMean } from './harness/quantiles.ts';
+import { mean, spreadOf, trimmedMean } from './harness/quantiles.ts';
 import { watchStrangers } from './harness/strangers.ts';
 
 const { values } = parseArgs({
@@ -145,10 +145,6 @@ async function playStart(origin: Origin, collector: Origin): Promise<readonly Ge
 
 function microsOf(twin: Twin, places: readonly Place[]): readonly number[] {
   return places.find((place) => place.twin === twin)?.micros ?? [];
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** By how much a twin was dearer in a generation than those it is compared with, per cent. Of all rounds: few send spans. */

@@ -24,11 +24,15 @@ export interface Estimate {
   readonly standardError: number;
 }
 
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** The mean of two values or more, and its standard error. */
 function meanWithError(values: readonly number[]): Estimate {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
+  const middle = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return { mean: middle, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
 }
 
 /** The mean without the tenth of the values at each end, so that a few disturbed ones do not decide. */

@@ -1,14 +1,6 @@
+import type { AttemptTarget } from './client-span.ts';
 import type { TraceField } from './trace-context.ts';
 import { type TraceContextOptions, type TracePlace, traceFields } from './trace-place.ts';
-
-/** Where an attempt goes. */
-export interface AttemptTarget {
-  readonly method: string;
-  readonly upstream: string;
-  readonly endpointId: string;
-  readonly host: string;
-  readonly port: number;
-}
 
 /** How an attempt ended: the upstream's status, or the code of what went wrong. */
 export interface AttemptEnd {
@@ -52,7 +44,6 @@ export class AttemptSpan {
     if (this.#ended) return;
     this.#ended = true;
     const { context, place, parentSpanId, target, resendCount } = this.#options;
-    const { method, upstream, endpointId, host, port } = target;
     const failure = errorType ?? (status !== undefined && status >= 400 ? String(status) : undefined);
     context.sink({
       kind: 'client',
@@ -63,7 +54,7 @@ export class AttemptSpan {
       traceState: place.traceState,
       startMs: this.#startMs,
       endMs: Math.max(this.#startMs, context.nowMs()),
-      facts: { method, upstream, endpointId, host, port, status, errorType: failure, resendCount },
+      facts: { ...target, status, errorType: failure, resendCount },
     });
   }
 }

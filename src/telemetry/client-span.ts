@@ -1,14 +1,18 @@
 import { boundedMethod } from './http-method.ts';
 import { boundedText, type SpanFrame, type SpanSummary, verbOf } from './span-frame.ts';
 
-/** Where an attempt went and how it ended. */
-export interface ClientFacts {
+/** Where an attempt goes. */
+export interface AttemptTarget {
   readonly method: string;
   /** The upstream's name. */
   readonly upstream: string;
   readonly endpointId: string;
   readonly host: string;
   readonly port: number;
+}
+
+/** Where an attempt went and how it ended. */
+export interface ClientFacts extends AttemptTarget {
   /** Undefined when no answer came. */
   readonly status: number | undefined;
   /** Code of what went wrong, or the status that says so; undefined when nothing did. */

@@ -57,11 +57,12 @@ export class SpanCommons {
 
   #read(record: SpanRecord): void {
     const summary = summaryOf(record);
-    const attributes = this.#limits === undefined ? summary.attributes : limited(summary.attributes, this.#limits);
     this.#lastRead = record;
-    this.#summary = this.#limits === undefined ? summary : { ...summary, attributes };
-    this.#dropped =
-      this.#limits === undefined ? 0 : Object.keys(summary.attributes).length - Object.keys(attributes).length;
+    this.#summary = summary;
+    if (this.#limits === undefined) return;
+    const attributes = limited(summary.attributes, this.#limits);
+    this.#summary = { ...summary, attributes };
+    this.#dropped = Object.keys(summary.attributes).length - Object.keys(attributes).length;
   }
 }
 

@@ -1,4 +1,5 @@
-import { AttemptSpan, type AttemptTarget } from './attempt-span.ts';
+import { AttemptSpan } from './attempt-span.ts';
+import type { AttemptTarget } from './client-span.ts';
 import type { ServerFacts } from './server-span.ts';
 import type { TraceContextOptions, TracePlace } from './trace-place.ts';
 

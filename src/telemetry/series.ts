@@ -179,11 +179,13 @@ export class Histogram extends Series {
     this.bounds = bounds;
   }
 
-  /** Counts `measured`, in the family's unit; NaN and negatives count as 0. */
-  record(measured: number): void {
+  /** Counts `measured`, in the family's unit; NaN and negatives count as 0. Returns its bucket. */
+  record(measured: number): number {
     const value = countable(measured);
     const fine = fineBucketOf(value);
-    this.#count(value, this.bounds.bucketOf(value, fine), fine);
+    const bucket = this.bounds.bucketOf(value, fine);
+    this.#count(value, bucket, fine);
+    return bucket;
   }
 
   /** {@link record}, here and in another histogram of the same bounds: the bucket is looked for once. */
@@ -197,11 +199,8 @@ export class Histogram extends Series {
 
   /** {@link record}, and remembers the trace of the value as its bucket's exemplar. For sampled requests only. */
   recordTraced(exemplar: Exemplar): void {
-    const { value } = exemplar;
-    this.record(value);
-    const { upper } = this.bounds;
-    const bucket = this.bounds.bucketOf(value, fineBucketOf(value));
-    this.#exemplars ??= new Array(upper.length + 1).fill(undefined);
+    const bucket = this.record(exemplar.value);
+    this.#exemplars ??= new Array(this.bounds.upper.length + 1).fill(undefined);
     this.#exemplars[bucket] = exemplar;
   }
 

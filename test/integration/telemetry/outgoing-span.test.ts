@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { OutgoingSpan, type SpanCommons, spanCommons } from '../../../src/telemetry/otlp-spans.ts';
 import type { ServerSpan } from '../../../src/telemetry/server-span.ts';
 import { type SpanRecord, summaryOf } from '../../../src/telemetry/span-record.ts';
+import { clientSpan, serverSpan } from '../../support/spans.ts';
 
 type SpanProcessor = NonNullable<NodeSDKConfiguration['spanProcessors']>[number];
 type ReadableSpan = Parameters<SpanProcessor['onEnd']>[0];
@@ -39,43 +40,14 @@ function start(): api.Tracer {
   return api.trace.getTracer('pilotfish', '1.2.3');
 }
 
+const times = { startMs: 1_795_000_000_123.25, endMs: 1_795_000_001_999.75 };
+const well: ServerSpan = { ...serverSpan(1), ...times };
 const record: ServerSpan = {
-  traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
-  spanId: '00f067aa0ba902b7',
+  ...well,
   parentSpanId: 'b7ad6b7169203331',
   parentIsRemote: true,
   traceState: 'vendor=x,other=y',
-  kind: 'server',
-  startMs: 1_795_000_000_123.25,
-  endMs: 1_795_000_001_999.75,
-  attempts: 2,
-  facts: {
-    method: 'GET',
-    upstream: 'orders',
-    path: `/${'a'.repeat(50)}`,
-    scheme: 'http',
-    status: 503,
-    errorType: 'no_healthy_endpoint',
-    clientAddress: '127.0.0.1',
-    protocolVersion: '1.1',
-  },
-};
-
-const attempt: SpanRecord = {
-  ...record,
-  kind: 'client',
-  parentIsRemote: false,
-  traceState: undefined,
-  facts: {
-    method: 'GET',
-    upstream: 'orders',
-    endpointId: 'orders-1',
-    host: '10.0.0.1',
-    port: 8000,
-    status: 200,
-    errorType: undefined,
-    resendCount: 1,
-  },
+  facts: { ...well.facts, path: `/${'a'.repeat(50)}`, status: 503, errorType: 'no_healthy_endpoint' },
 };
 
 /** The SDK's own span with what `span` says. */
@@ -118,8 +90,8 @@ const commonsOf = (tracer: api.Tracer) => spanCommons(api, tracer) as SpanCommon
 
 test.each([
   ['a failed span below a remote one', record],
-  ['the first of a trace', { ...record, parentSpanId: undefined, traceState: undefined }],
-  ['an attempt', attempt],
+  ['the first of a trace', well],
+  ['an attempt', { ...clientSpan(1), ...times }],
 ] as const)("%s says what the SDK's own span would", (_, span) => {
   const tracer = start();
   const sent = new OutgoingSpan(span, commonsOf(tracer));
