@@ -1,9 +1,10 @@
 import { METHODS } from '../http1/method.ts';
 import type { AttemptRecord, BoundRecorder, ConnectionRecord, Recorder, RequestRecord } from '../proxy/recorder.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { boundedMethod } from '../telemetry/http-method.ts';
 import type { PilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
 import { RequestSeries } from '../telemetry/request-series.ts';
-import type { Counter, Gauge, Histogram } from '../telemetry/series.ts';
+import type { Counter, Histogram } from '../telemetry/series.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
 /** Binds what the proxy measures to series, once per upstream. */
@@ -31,7 +32,11 @@ class UpstreamRecorder implements BoundRecorder {
   readonly #metrics: PilotfishMetrics;
   readonly #server: RequestSeries;
   readonly #client: RequestSeries;
-  readonly #active: Gauge;
+  /** Where the last exchange was recorded: most end like the one before. */
+  #lastMethod = '';
+  #lastStatus = -1;
+  #lastServer: Histogram | undefined;
+  #lastClient: Histogram | undefined;
   /** Both are for upstreams in trouble: of a thousand, few ever need them. */
   #refusals: Map<string, Counter> | undefined;
   #retries: Map<string, Counter> | undefined;
@@ -43,16 +48,10 @@ class UpstreamRecorder implements BoundRecorder {
     this.#metrics = metrics;
     this.#server = new RequestSeries(metrics.serverDuration, key);
     this.#client = new RequestSeries(metrics.clientDuration, key);
-    this.#active = metrics.serverActive.bind(key);
-  }
-
-  requestStarted(): void {
-    this.#active.add(1);
   }
 
   requestEnded(record: RequestRecord): void {
     const { method, status, error } = record;
-    this.#active.add(-1);
     measure(this.#server.of(method, status, error ?? ''), record);
     if (error === undefined || error === 'cancelled') return;
     this.#refusals ??= new Map();
@@ -65,9 +64,13 @@ class UpstreamRecorder implements BoundRecorder {
   }
 
   exchangeEnded({ method, methodIndex, status, durationMs }: RequestRecord): void {
-    this.#active.add(-1);
-    const client = this.#client.of(METHODS[methodIndex] ?? '', status, '');
-    this.#server.of(method, status, '').recordWith(client, durationMs / 1000);
+    if (method !== this.#lastMethod || status !== this.#lastStatus) {
+      this.#lastMethod = boundedMethod(method);
+      this.#lastStatus = status;
+      this.#lastServer = this.#server.of(method, status, '');
+      this.#lastClient = this.#client.of(METHODS[methodIndex] ?? '', status, '');
+    }
+    this.#lastServer?.recordWith(this.#lastClient as Histogram, durationMs / 1000);
   }
 
   connectionEnded({ error, durationMs }: ConnectionRecord): void {

@@ -1,4 +1,4 @@
-import type { TrafficReading } from '../http1/origin-traffic.ts';
+import type { LaneTraffic } from '../proxy/lane.ts';
 import type { PilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
 import { countEndpoints } from '../upstream/count-endpoints.ts';
 import type { UpstreamEvent } from '../upstream/upstream-event.ts';
@@ -7,8 +7,8 @@ import type { UpstreamTable } from '../upstream/upstream-table.ts';
 /** What an upstream's metrics are read from. */
 export interface UpstreamMetricsSources {
   readonly upstreams: UpstreamTable;
-  /** The connections to the endpoints of each upstream, by its key. */
-  readonly traffic: () => ReadonlyMap<string, TrafficReading>;
+  /** The requests to each upstream that was called, and the connections to its endpoints, by its key. */
+  readonly traffic: () => ReadonlyMap<string, LaneTraffic>;
 }
 
 /** Sets what is only known by looking at the upstreams; called before each reading of the registry. */
@@ -33,8 +33,9 @@ export function collectUpstreams(metrics: PilotfishMetrics, { upstreams, traffic
   }
 }
 
-function setTraffic(metrics: PilotfishMetrics, key: string, reading: TrafficReading): void {
-  const { active, idle, bytesRead, bytesWritten } = reading;
+function setTraffic(metrics: PilotfishMetrics, key: string, reading: LaneTraffic): void {
+  const { requests, active, idle, bytesRead, bytesWritten } = reading;
+  metrics.serverActive.bind(key).set(requests);
   metrics.clientConnections.bind(key, 'active').set(active);
   metrics.clientConnections.bind(key, 'idle').set(idle);
   metrics.upstreamBytes.bind(key, 'received').observe(bytesRead);

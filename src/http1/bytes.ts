@@ -40,6 +40,14 @@ export function latin1(bytes: Buffer, start: number, end: number): string {
   return (bytes as Latin1Sliceable).latin1Slice(start, end);
 }
 
+/**
+ * `text`, a byte a character, in one piece. What was put together from parts stays a tree of them for V8, until somebody
+ * looks into it; as a part of something larger it is walked each time that is sent. For what is sent again and again.
+ */
+export function inOnePiece(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}
+
 /** Puts text, a byte a character, at `bytes[at]`, where there must be room for it. */
 export function putLatin1(bytes: Buffer, text: string, at: number): void {
   (bytes as Latin1Sliceable).latin1Write(text, at);

@@ -1,3 +1,4 @@
+import { inOnePiece } from '../http1/bytes.ts';
 import type { Deadlines } from '../http1/deadlines.ts';
 import type { DialOptions } from '../http1/origin-dial.ts';
 import { OriginPool } from '../http1/origin-pool.ts';
@@ -52,7 +53,7 @@ export class Destination {
       traffic: isHttp2 ? undefined : owner.traffic,
     });
     const { host, port } = dial;
-    this.hostLine = ` HTTP/1.1\r\nHost: ${host.includes(':') ? `[${host}]` : host}:${port}\r\n`;
+    this.hostLine = inOnePiece(` HTTP/1.1\r\nHost: ${host.includes(':') ? `[${host}]` : host}:${port}\r\n`);
   }
 
   /** HTTP/2. */

@@ -22,7 +22,7 @@ export class ExchangeLog {
   readonly #client: CountedClient;
   readonly #record: ExchangeRecord = new ExchangeRecord();
   readonly #attempt: ExchangeAttemptRecord = new ExchangeAttemptRecord();
-  #recorder: BoundRecorder | undefined = undefined;
+  #lane: Lane | undefined = undefined;
   #startMs = 0;
   #attemptStartMs = 0;
   /** When the last attempt ended; -1 = there is none, or another follows. */
@@ -53,10 +53,10 @@ export class ExchangeLog {
   }
 
   /** The request goes to an upstream that exists; without this, it counts among those that led nowhere. */
-  bind({ upstream, recorder }: Lane): void {
-    this.#record.upstream = upstream;
-    this.#recorder = recorder;
-    recorder.requestStarted();
+  bind(lane: Lane): void {
+    this.#record.upstream = lane.upstream;
+    this.#lane = lane;
+    lane.requests += 1;
   }
 
   /** Something came that was no request. */
@@ -75,7 +75,7 @@ export class ExchangeLog {
     this.#attemptStartMs = record.endpoint === undefined ? this.#startMs : this.#core.deadlines.nowMs();
     if (record.endpoint !== undefined) {
       record.resends += 1;
-      this.#recorder?.retried(this.#attempt.error ?? String(this.#attempt.status));
+      this.#lane?.recorder.retried(this.#attempt.error ?? String(this.#attempt.status));
     }
     record.endpoint = endpoint;
     this.#endMs = -1;
@@ -86,12 +86,12 @@ export class ExchangeLog {
   /** The same attempt goes on, over another connection. */
   resent(): void {
     this.#record.resends += 1;
-    this.#recorder?.retried(STALE);
+    this.#lane?.recorder.retried(STALE);
   }
 
   /** There is no further attempt, for there were too many lately. */
   retryRefused(): void {
-    this.#recorder?.retryRefused();
+    this.#lane?.recorder.retryRefused();
   }
 
   /** An origin's final status has come. */
@@ -130,6 +130,7 @@ export class ExchangeLog {
     this.#isOpen = false;
     const record = this.#record;
     const { wire } = this.#client;
+    if (this.#lane !== undefined) this.#lane.requests -= 1;
     // As a rule the last attempt has ended just now.
     record.durationMs = (this.#endMs < 0 ? this.#core.deadlines.nowMs() : this.#endMs) - this.#startMs;
     record.bytesIn = wire.bytesRead - this.#bytesReadBefore;
@@ -140,10 +141,10 @@ export class ExchangeLog {
     record.spanId = this.trace.spanId;
     if (this.#isAttemptDue && record.resends === 0 && record.error === undefined && !this.trace.isSampled) {
       this.#isAttemptDue = false;
-      this.#boundRecorder().exchangeEnded(record);
+      this.#recorder.exchangeEnded(record);
     } else {
       this.#recordAttempt();
-      this.#boundRecorder().requestEnded(record);
+      this.#recorder.requestEnded(record);
     }
     if (this.trace.isSampled) this.trace.end(record, this.#scheme);
     this.#core.onRequest?.(record);
@@ -152,13 +153,11 @@ export class ExchangeLog {
   #recordAttempt(): void {
     if (!this.#isAttemptDue) return;
     this.#isAttemptDue = false;
-    this.#recorder?.attemptEnded(this.#attempt);
+    this.#lane?.recorder.attemptEnded(this.#attempt);
   }
 
-  #boundRecorder(): BoundRecorder {
-    if (this.#recorder !== undefined) return this.#recorder;
-    this.#core.strayRecorder.requestStarted();
-    return this.#core.strayRecorder;
+  get #recorder(): BoundRecorder {
+    return this.#lane === undefined ? this.#core.strayRecorder : this.#lane.recorder;
   }
 
   #open(): void {
@@ -173,7 +172,7 @@ export class ExchangeLog {
     this.#endMs = -1;
     this.#startMs = this.#core.deadlines.nowMs();
     this.#isOpen = true;
-    this.#recorder = undefined;
+    this.#lane = undefined;
   }
 }
 

@@ -36,14 +36,11 @@ export class ExchangeTrace {
           b3Fields(request),
         )
       : this.#decider.decide(undefined, undefined);
-    if (decision.sampled) {
-      this.#trace = decision;
-      this.replaces = true;
-      return '';
-    }
-    if (decision.lines === undefined) return '';
+    if (decision === undefined) return '';
     this.replaces = true;
-    return decision.lines;
+    if (typeof decision === 'string') return decision;
+    this.#trace = decision;
+    return '';
   }
 
   /** An attempt begins; returns the lines to send with it alone. */

@@ -1,6 +1,6 @@
 import type { Deadlines } from '../http1/deadlines.ts';
 import type { DialOptions, OriginTls } from '../http1/origin-dial.ts';
-import { OriginTraffic } from '../http1/origin-traffic.ts';
+import { OriginTraffic, type TrafficReading } from '../http1/origin-traffic.ts';
 import type { Endpoint } from '../upstream/endpoint.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { Destination } from './destination.ts';
@@ -16,6 +16,12 @@ export interface LaneOptions {
   readonly refuseAddress: DialOptions['refuseAddress'];
 }
 
+/** What goes through a lane. */
+export interface LaneTraffic extends TrafficReading {
+  /** Requests that are under way. */
+  readonly requests: number;
+}
+
 /** What the proxy keeps for an upstream besides the upstream itself: connections, retry budget, bound series. */
 export class Lane {
   readonly upstream: Upstream;
@@ -23,6 +29,8 @@ export class Lane {
   readonly budget: RetryBudget;
   /** The connections to all endpoints of the upstream. */
   readonly traffic: OriginTraffic;
+  /** Requests to the upstream that are under way. */
+  requests = 0;
   readonly #options: LaneOptions;
   readonly #destinations = new Map<string, Destination>();
 
@@ -43,6 +51,11 @@ export class Lane {
     const made = this.#make(endpoint);
     this.#destinations.set(endpoint.id, made);
     return made;
+  }
+
+  /** What goes through it now, and went. */
+  readTraffic(): LaneTraffic {
+    return { requests: this.requests, ...this.traffic.read() };
   }
 
   /** Whether one more request may wait for a connection or a session, to whichever endpoint. */

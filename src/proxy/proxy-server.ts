@@ -9,7 +9,6 @@ import {
   type MakeSocket,
   type Peer,
 } from '../http1/listener.ts';
-import type { TrafficReading } from '../http1/origin-traffic.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { TraceDecider } from '../telemetry/trace-decision.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -17,6 +16,7 @@ import { addressRefusal, plainAddress } from './address-check.ts';
 import { Exchange } from './exchange.ts';
 import { H2Clients } from './h2-clients.ts';
 import { hostOf } from './host-name.ts';
+import type { LaneTraffic } from './lane.ts';
 import { connectionsByOpenFiles } from './open-files.ts';
 import { type Arrival, ProxyCore } from './proxy-core.ts';
 import type { ProxySettings } from './proxy-settings.ts';
@@ -95,10 +95,10 @@ export class ProxyServer {
     return this.#clients.size + this.#tcp.size;
   }
 
-  /** The connections to the endpoints of each upstream, by its key, at this moment. */
-  traffic(): ReadonlyMap<string, TrafficReading> {
-    const all = new Map<string, TrafficReading>();
-    for (const { upstream, traffic } of this.#core.lanes) all.set(upstream.key, traffic.read());
+  /** The requests to each upstream, and the connections to its endpoints, by its key, at this moment. */
+  traffic(): ReadonlyMap<string, LaneTraffic> {
+    const all = new Map<string, LaneTraffic>();
+    for (const lane of this.#core.lanes) all.set(lane.upstream.key, lane.readTraffic());
     return all;
   }
 

@@ -80,8 +80,6 @@ export interface Recorder {
 
 /** A {@link Recorder} with its labels settled. */
 export interface BoundRecorder {
-  /** A request has begun; `requestEnded` or `exchangeEnded` follows. */
-  requestStarted(): void;
   requestEnded(record: RequestRecord): void;
   attemptEnded(record: AttemptRecord): void;
   /**
@@ -101,7 +99,6 @@ export interface BoundRecorder {
 }
 
 const nothing: BoundRecorder = {
-  requestStarted() {},
   requestEnded() {},
   attemptEnded() {},
   exchangeEnded() {},

@@ -1,3 +1,4 @@
+import { inOnePiece } from '../http1/bytes.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import type { RequestFacts } from '../upstream/route-match.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -119,7 +120,7 @@ export class RequestGate {
     if (host !== this.#tailHost) {
       const { peer, scheme } = this.#arrival;
       this.#tailHost = host;
-      this.#tail = forwardedFields(peer.remoteAddress, host, scheme, this.#core.settings.instanceId);
+      this.#tail = inOnePiece(forwardedFields(peer.remoteAddress, host, scheme, this.#core.settings.instanceId));
     }
     return this.#tail;
   }

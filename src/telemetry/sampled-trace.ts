@@ -5,7 +5,6 @@ import type { TraceContextOptions, TracePlace } from './trace-place.ts';
 
 /** One sampled request: a server span, and a client span for each attempt. */
 export class SampledTrace {
-  readonly sampled: true = true as const;
   readonly traceId: string;
   /** The server span's id. */
   readonly spanId: string;

@@ -61,10 +61,12 @@ export class SpanRows {
     row.startMs = span.startMs;
     row.endMs = span.endMs;
     if (span.kind === 'client') {
-      row.client = Object.assign(row.client ?? {}, span.facts);
+      if (row.client === undefined) row.client = { ...span.facts };
+      else copyClient(span.facts, row.client);
     } else {
       row.attempts = span.attempts;
-      row.server = Object.assign(row.server ?? {}, span.facts);
+      if (row.server === undefined) row.server = { ...span.facts };
+      else copyServer(span.facts, row.server);
     }
     return true;
   }
@@ -104,16 +106,38 @@ export class SpanRows {
     const start = at * IDS;
     const spanAt = start + TRACE_ID;
     const parentAt = spanAt + SPAN_ID;
-    const frame: SpanFrame = {
-      traceId: this.#ids.toString('latin1', start, spanAt),
-      spanId: this.#ids.toString('latin1', spanAt, parentAt),
-      parentSpanId: hasParent ? this.#ids.toString('latin1', parentAt, parentAt + SPAN_ID) : undefined,
-      parentIsRemote,
-      traceState,
-      startMs,
-      endMs,
-    };
-    if (kind === 'client') return { ...frame, kind, facts: { ...(client as ClientFacts) } };
-    return { ...frame, kind, attempts, facts: { ...(server as ServerFacts) } };
+    const traceId = this.#ids.toString('latin1', start, spanAt);
+    const spanId = this.#ids.toString('latin1', spanAt, parentAt);
+    const parentSpanId = hasParent ? this.#ids.toString('latin1', parentAt, parentAt + SPAN_ID) : undefined;
+    if (kind === 'client') {
+      const facts = { ...(client as ClientFacts) };
+      return { kind, traceId, spanId, parentSpanId, parentIsRemote, traceState, startMs, endMs, facts };
+    }
+    const facts = { ...(server as ServerFacts) };
+    return { kind, traceId, spanId, parentSpanId, parentIsRemote, traceState, startMs, endMs, attempts, facts };
   }
+}
+
+// Field by field: `Object.assign` looks each up by its name.
+
+function copyServer(from: ServerFacts, to: Writable<ServerFacts>): void {
+  to.method = from.method;
+  to.upstream = from.upstream;
+  to.path = from.path;
+  to.scheme = from.scheme;
+  to.status = from.status;
+  to.errorType = from.errorType;
+  to.clientAddress = from.clientAddress;
+  to.protocolVersion = from.protocolVersion;
+}
+
+function copyClient(from: ClientFacts, to: Writable<ClientFacts>): void {
+  to.method = from.method;
+  to.upstream = from.upstream;
+  to.endpointId = from.endpointId;
+  to.host = from.host;
+  to.port = from.port;
+  to.status = from.status;
+  to.errorType = from.errorType;
+  to.resendCount = from.resendCount;
 }

@@ -31,21 +31,12 @@ export interface TraceDeciderOptions {
   readonly sink: SpanSink | undefined;
 }
 
-/** A request that is not sampled. */
-export interface UnsampledTrace {
-  readonly sampled: false;
-  /**
-   * What to send in place of all trace fields (`traceparent`, `tracestate`, `b3`, `X-B3-…`) that came, as lines of the head. Undefined: what came, if
-   * anything, goes on byte for byte.
-   */
-  readonly lines: string | undefined;
-}
-
-/** Told apart by `sampled`. Good until the decider is asked again: nearly all requests share one. */
-export type TraceDecision = SampledTrace | UnsampledTrace;
-
-/** Nothing to record and nothing to change. */
-const passThrough: UnsampledTrace = { sampled: false, lines: undefined };
+/**
+ * A sampled request's trace; or of one that is not sampled, what to send in place of all trace fields (`traceparent`,
+ * `tracestate`, `b3`, `X-B3-…`) that came, as lines of the head; or undefined: nothing to record, and what came, if
+ * anything, goes on byte for byte.
+ */
+export type TraceDecision = SampledTrace | string | undefined;
 
 const DEFAULT_RATIO = 0.01;
 
@@ -62,7 +53,6 @@ export class TraceDecider {
   readonly #parentBased: boolean;
   readonly #b3: B3Form | undefined;
   readonly #spans: TraceContextOptions | undefined;
-  readonly #fresh: { readonly sampled: false; lines: string } = { sampled: false, lines: '' };
 
   constructor(options: TraceDeciderOptions) {
     this.#ratio = options.ratio ?? DEFAULT_RATIO;
@@ -87,28 +77,27 @@ export class TraceDecider {
     b3?: string | undefined,
     b3Multi?: B3Fields | undefined,
   ): TraceDecision {
-    if (this.#spans === undefined) return passThrough;
+    if (this.#spans === undefined) return undefined;
     if (traceparent !== undefined) {
       const flags = traceparentFlags(traceparent);
       if (flags >= 0) {
-        if ((flags & 1) === 0 && this.#parentBased) return passThrough;
+        if ((flags & 1) === 0 && this.#parentBased) return undefined;
         return this.#follow(traceparentContext(traceparent, flags), tracestate, undefined);
       }
     }
     if (b3 !== undefined) {
-      const decision = this.#followB3(parseB3(b3), 'single');
-      if (decision !== undefined) return decision;
+      const said = parseB3(b3);
+      if (said !== undefined) return this.#followB3(said, 'single');
     }
     if (b3Multi !== undefined) {
-      const decision = this.#followB3(parseB3Fields(b3Multi), 'multi');
-      if (decision !== undefined) return decision;
+      const said = parseB3Fields(b3Multi);
+      if (said !== undefined) return this.#followB3(said, 'multi');
     }
     return this.#begin(this.#chance.next(), undefined);
   }
 
-  #followB3(said: B3Said, form: B3Form): TraceDecision | undefined {
-    if (said === undefined) return undefined;
-    if (said.sampled === false && this.#parentBased) return passThrough;
+  #followB3(said: NonNullable<B3Said>, form: B3Form): TraceDecision {
+    if (said.sampled === false && this.#parentBased) return undefined;
     if ('traceId' in said) return this.#follow(said, undefined, form);
     return this.#begin(this.#parentBased || this.#chance.next(), form);
   }
@@ -117,7 +106,8 @@ export class TraceDecider {
   #follow(parent: ParentContext, tracestate: string | undefined, spoken: B3Form | undefined): TraceDecision {
     const followed = this.#parentBased ? parent.sampled : undefined;
     const b3 = spoken ?? this.#b3;
-    if (!(followed ?? traceIdShare(parent.traceId) < this.#ratio)) return unsampled({ ...parent, sampled: false }, b3);
+    if (!(followed ?? traceIdShare(parent.traceId) < this.#ratio))
+      return unsampledLines({ ...parent, sampled: false }, b3);
     const traceState = acceptedTraceState(tracestate);
     const place = { traceId: parent.traceId, parentSpanId: parent.spanId, traceState, random: parent.random, b3 };
     return new SampledTrace(place, this.#spans as TraceContextOptions);
@@ -126,21 +116,18 @@ export class TraceDecider {
   /** Starts a trace. Its id agrees with the decision, for those behind us that go by it. */
   #begin(sampled: boolean, spoken: B3Form | undefined): TraceDecision {
     const b3 = spoken ?? this.#b3;
-    if (!sampled && b3 === undefined) {
-      this.#fresh.lines = this.#ids.nextLine();
-      return this.#fresh;
-    }
+    if (!sampled && b3 === undefined) return this.#ids.nextLine();
     const traceId = this.#ids.traceId(sampled);
     if (sampled) {
       const place = { traceId, parentSpanId: undefined, traceState: undefined, random: false, b3 };
       return new SampledTrace(place, this.#spans as TraceContextOptions);
     }
-    return unsampled({ traceId, spanId: this.#ids.spanId(), sampled: false, random: false }, b3);
+    return unsampledLines({ traceId, spanId: this.#ids.spanId(), sampled: false, random: false }, b3);
   }
 }
 
-function unsampled(context: ParentContext, b3: B3Form | undefined): UnsampledTrace {
+function unsampledLines(context: ParentContext, b3: B3Form | undefined): string {
   const fields: TraceField[] = [['traceparent', traceparentText(context)]];
   if (b3 !== undefined) fields.push(...b3Fields(b3, context, undefined));
-  return { sampled: false, lines: traceLines(fields) };
+  return traceLines(fields);
 }

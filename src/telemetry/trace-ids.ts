@@ -1,38 +1,33 @@
 import type { Random } from '../runtime/random.ts';
 
-/** How many ends of lines are made at once; few enough to stay in the processor's caches. */
-const TAILS = 64;
-/** How often each of them is used, always behind another head. */
-const ROUNDS = 64;
 /** How many span ids are made at once; few, as each of them keeps the text of all alive. */
 const SPANS = 8;
 const SPAN_LENGTH = 16;
 
-const head = Buffer.from(`traceparent: 00-${'0'.repeat(16)}`, 'latin1');
-const tail = Buffer.from(`${'0'.repeat(16)}-${'0'.repeat(16)}-00\r\n`, 'latin1');
-/** Where an id begins in each of them. */
-const HEAD_ID = head.length - 16;
-const TAIL_SPAN = 17;
-
 const digits = Buffer.from('0123456789abcdef', 'latin1');
+
+/** How the line of a context begins: up to the first digit of its trace id, with each that there is. Texts in one piece. */
+const starts: readonly string[] = [...digits.toString('latin1')].map((digit) =>
+  Buffer.from(`traceparent: 00-${digit}`, 'latin1').toString('latin1'),
+);
+/** What follows `traceparent: 00-`: a trace id from 0, and a span id. */
+const context = Buffer.from(`${'0'.repeat(32)}-${'0'.repeat(16)}-00\r\n`, 'latin1');
+const SPAN_AT = 33;
 
 /**
  * Makes the ids of traces and spans: random (from the injected chance, not for secrets) and never all zero.
  *
- * A request that nobody records needs a context too, and that is all that tracing costs it. Its line is put together from
- * a head that is made for 64 requests and an end that is made for 64 heads: fresh text for each would be cheap to make,
- * but its memory is in no cache, and that costs several times as much.
+ * A request that nobody records needs a context too, and that is all that tracing costs it. Sixteen in a row share a text,
+ * each behind another first digit: text of its own for each would be as cheap to make alone, but among requests its memory
+ * is in no cache, and that costs several times as much.
  */
 export class TraceIds {
   readonly #random: Random;
   readonly #ratio: number;
-  readonly #headBytes: Buffer = Buffer.from(head);
-  readonly #tailBytes: Buffer = Buffer.from(tail);
+  readonly #context: Buffer = Buffer.from(context);
   readonly #id: Buffer = Buffer.alloc(32);
-  #head = '';
-  readonly #tails: string[] = [];
-  #at: number = TAILS - 1;
-  #round: number = ROUNDS - 1;
+  #rest = '';
+  #start: number = starts.length - 1;
   readonly #spanBytes: Buffer = Buffer.alloc(SPANS * SPAN_LENGTH);
   #spans = '';
   #span: number = SPANS - 1;
@@ -44,13 +39,13 @@ export class TraceIds {
   }
 
   /**
-   * A context that is not sampled, as the line of a `traceparent`, line end included. No other has its trace id, but each
-   * half of it belongs to 63 others as well, the last with the span id; nobody records them.
+   * A context that is not sampled, as the line of a `traceparent`, line end included. No other has its trace id, but 15
+   * others have all of it but the first digit, and the span id; nobody records them.
    */
   nextLine(): string {
-    this.#at += 1;
-    if (this.#at >= TAILS) this.#turn();
-    return this.#head + (this.#tails[this.#at] as string);
+    this.#start += 1;
+    if (this.#start >= starts.length) this.#renew();
+    return (starts[this.#start] as string) + this.#rest;
   }
 
   /** The id of a new trace. */
@@ -68,23 +63,13 @@ export class TraceIds {
     return this.#spans.slice(start, start + SPAN_LENGTH);
   }
 
-  /** Goes round again, behind another head. */
-  #turn(): void {
-    this.#at = 0;
-    this.#round += 1;
-    if (this.#round >= ROUNDS) this.#fillTails();
-    this.#half(this.#headBytes, HEAD_ID);
-    this.#head = this.#headBytes.toString('latin1');
-  }
-
-  #fillTails(): void {
-    const bytes = this.#tailBytes;
-    this.#round = 0;
-    for (let index = 0; index < TAILS; index++) {
-      this.#share(bytes, 0, false);
-      this.#half(bytes, TAIL_SPAN);
-      this.#tails[index] = bytes.toString('latin1');
-    }
+  #renew(): void {
+    const bytes = this.#context;
+    this.#half(bytes, 0);
+    this.#share(bytes, 16, false);
+    this.#half(bytes, SPAN_AT);
+    this.#rest = bytes.toString('latin1', 1);
+    this.#start = 0;
   }
 
   #fillSpans(): void {

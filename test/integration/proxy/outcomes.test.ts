@@ -19,6 +19,7 @@ async function outcome(from: number): Promise<{ readonly status: number; readonl
 }
 
 const inFlight = () => stage.proxy.upstreams.get('svc')?.inFlight;
+const requests = () => stage.proxy.proxy.traffic().get('svc')?.requests;
 const answers = (bytes: string, then: 'stay' | 'end' | 'reset' = 'stay'): OriginScript => ({
   onRequest: (connection) => {
     connection.send(bytes);
@@ -54,6 +55,7 @@ describe('how a request ended is told once, and its load given back', () => {
     expect(await outcome(from)).toEqual(expected);
     expect(stage.proxy.events).toHaveLength(from + 1);
     expect(inFlight()).toBe(0);
+    expect(requests()).toBe(0);
   });
 
   test('stalled within the body: the client connection is broken off', async () => {
@@ -65,6 +67,7 @@ describe('how a request ended is told once, and its load given back', () => {
     expect(client.unread.toString()).toMatch(/part$/);
     expect((await outcome(from)).error).toMatch(/^answer_(stalled|truncated)$/);
     expect(inFlight()).toBe(0);
+    expect(requests()).toBe(0);
   });
 
   test('stalled within the upload: the client is told, the origin is let go', async () => {
@@ -78,6 +81,7 @@ describe('how a request ended is told once, and its load given back', () => {
     expect(stage.origin.requests).toHaveLength(0);
     expect((await outcome(from)).status).toBe(408);
     expect(inFlight()).toBe(0);
+    expect(requests()).toBe(0);
   });
 });
 
@@ -101,6 +105,7 @@ describe.each(['close', 'reset'] as const)(
       const { error } = await outcome(from);
       if (how === 'reset' || bytes === POST) expect(error).toBe('cancelled');
       expect(inFlight()).toBe(0);
+      expect(requests()).toBe(0);
       await stage.origin.until(() => stage.origin.openConnections === 0, 'the request at the origin to be aborted');
     });
   },
@@ -121,6 +126,7 @@ test(`${ABORTED} aborted calls leave nothing: no load, no connection`, async () 
     await stage.origin.until(() => stage.origin.openConnections === 0, 'all aborted');
   }
   expect(inFlight()).toBe(0);
+  expect(requests()).toBe(0);
   // Connections on which an answer was broken off linger for a moment, so that what was sent arrives.
   for (let round = 0; round < 500 && stage.proxy.proxy.connections > 0; round++) {
     await new Promise((resolve) => setTimeout(resolve, 10));

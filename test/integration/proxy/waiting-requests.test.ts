@@ -15,6 +15,7 @@ test('so many requests wait for a connection, and one more is told at once that 
   for (const client of clients) await client.write(GET);
   await stage.origin.whenRequests(1);
   const inFlight = () => stage.proxy.upstreams.get('svc')?.inFlight;
+  const underWay = () => stage.proxy.proxy.traffic().get('svc')?.requests;
   await until('three requests to be under way', async () => inFlight() === 3);
 
   const beyond = await stage.client();
@@ -22,6 +23,7 @@ test('so many requests wait for a connection, and one more is told at once that 
   expectOwnAnswer(await beyond.readFinal('GET'), 503, 'connection_limit_reached');
   expect(stage.proxy.events.at(-1)).toMatchObject({ status: 503, error: 'limit_reached' });
   expect(inFlight()).toBe(3);
+  expect(underWay()).toBe(3);
 
   for (const [index, client] of clients.entries()) {
     await stage.origin.whenRequests(index + 1);
@@ -30,6 +32,7 @@ test('so many requests wait for a connection, and one more is told at once that 
   }
   expect(stage.origin.connections).toHaveLength(1);
   expect(inFlight()).toBe(0);
+  expect(underWay()).toBe(0);
 });
 
 test('one that gives up waiting leaves its place to another', async () => {

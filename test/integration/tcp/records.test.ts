@@ -54,7 +54,7 @@ it('a connection that ended in order is recorded with its instance, bytes and ti
   expect([endpoint?.id, error, attempts, bytesIn, bytesOut]).toEqual([address, undefined, 1, 9, 9]);
   expect(remoteAddress).toContain('127.0.0.1');
   expect(durationMs).toBeGreaterThan(0);
-  expect(proxy.proxy.traffic().get('db')).toEqual({ active: 0, idle: 0, bytesRead: 9, bytesWritten: 9 });
+  expect(proxy.proxy.traffic().get('db')).toEqual({ requests: 0, active: 0, idle: 0, bytesRead: 9, bytesWritten: 9 });
 });
 
 it('one whose caller breaks off is cancelled, and one whose instance does is truncated', async () => {

@@ -8,6 +8,7 @@ import { systemRandom } from '../../../src/runtime/random.ts';
 import { startOtlpExport } from '../../../src/telemetry/otlp-export.ts';
 import { pilotfishMetrics } from '../../../src/telemetry/pilotfish-metrics.ts';
 import { Registry } from '../../../src/telemetry/registry.ts';
+import { SampledTrace } from '../../../src/telemetry/sampled-trace.ts';
 import { TraceDecider } from '../../../src/telemetry/trace-decision.ts';
 
 /** What a collector was sent. */
@@ -67,7 +68,7 @@ async function send(protocol: string, collector: (got: Received[]) => Server): P
   });
   const decider = new TraceDecider({ random: systemRandom, clock: systemClock, sink: otlp.sink, ratio: 1 });
   const request = decider.decide(undefined, undefined);
-  if (!request.sampled) throw new Error('not sampled');
+  if (!(request instanceof SampledTrace)) throw new Error('not sampled');
   const target = { method: 'GET', upstream: 'orders', endpointId: 'orders-1', host: '10.0.0.1', port: 8000 };
   request.startAttempt(target).end({ status: 200 });
   request.end({

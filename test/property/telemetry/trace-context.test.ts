@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../src/runtime/random.ts';
 import { isSendableBaggage } from '../../../src/telemetry/baggage.ts';
+import { SampledTrace } from '../../../src/telemetry/sampled-trace.ts';
 import { acceptedTraceState, traceLines } from '../../../src/telemetry/trace-context.ts';
 import { TraceDecider } from '../../../src/telemetry/trace-decision.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -36,8 +37,8 @@ describe('trace context', () => {
         const match = grammar.exec(header);
         const valid = match !== null && (match[1] !== '00' || match[3] === undefined);
         const sampled = valid && (Number.parseInt(match[2] ?? '0', 16) & 1) === 1;
-        expect(decision.sampled).toBe(sampled);
-        const lines = decision.sampled ? traceLines(decision.startAttempt(target).fields) : decision.lines;
+        expect(decision instanceof SampledTrace).toBe(sampled);
+        const lines = decision instanceof SampledTrace ? traceLines(decision.startAttempt(target).fields) : decision;
         expect(lines === undefined).toBe(valid && !sampled);
         if (lines !== undefined) expect(/^traceparent: (.*)\r$/m.exec(lines)?.[1]).toMatch(wellFormed);
       }),
@@ -58,7 +59,7 @@ describe('trace context', () => {
     fc.assert(
       fc.property(text, text, text, text, text, (b3, traceId, spanId, sampled, flags) => {
         const decision = decider.decide(undefined, undefined, b3, { traceId, spanId, sampled, flags });
-        const lines = decision.sampled ? undefined : decision.lines;
+        const lines = decision instanceof SampledTrace ? undefined : decision;
         expect(lines ?? '').toMatch(/^([\w-]+: [0-9a-f-]+\r\n)*$/);
       }),
       { numRuns: 1000 },

@@ -6,6 +6,7 @@ import { logLevels } from '../../../src/telemetry/log-line.ts';
 import { Logger } from '../../../src/telemetry/logger.ts';
 import { samplerFromEnvironment, spanQueueSettings } from '../../../src/telemetry/otel-environment.ts';
 import { secretEnds } from '../../../src/telemetry/redact.ts';
+import { SampledTrace } from '../../../src/telemetry/sampled-trace.ts';
 import { type SpanRecord, summaryOf } from '../../../src/telemetry/span-record.ts';
 import { TraceDecider } from '../../../src/telemetry/trace-decision.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -23,7 +24,7 @@ function fullSpans(): readonly SpanRecord[] {
     sink: (span) => void spans.push(span),
   });
   const decision = decider.decide(undefined, undefined);
-  if (!decision.sampled) throw new Error('not sampled at ratio 1');
+  if (!(decision instanceof SampledTrace)) throw new Error('not sampled at ratio 1');
   const target = { method: 'GET', upstream: 'orders', endpointId: 'orders-1', host: '10.0.0.1', port: 8000 };
   for (let attempt = 0; attempt < 2; attempt++) decision.startAttempt(target).end({ status: 503 });
   decision.end({
