@@ -1,7 +1,6 @@
 import { METHODS } from '../http1/method.ts';
 import type { AttemptRecord, BoundRecorder, ConnectionRecord, Recorder, RequestRecord } from '../proxy/recorder.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { boundedMethod } from '../telemetry/http-method.ts';
 import type { PilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
 import { RequestSeries } from '../telemetry/request-series.ts';
 import type { Counter, Histogram } from '../telemetry/series.ts';
@@ -32,11 +31,6 @@ class UpstreamRecorder implements BoundRecorder {
   readonly #metrics: PilotfishMetrics;
   readonly #server: RequestSeries;
   readonly #client: RequestSeries;
-  /** Where the last exchange was recorded: most end like the one before. */
-  #lastMethod = '';
-  #lastStatus = -1;
-  #lastServer: Histogram | undefined;
-  #lastClient: Histogram | undefined;
   /** Both are for upstreams in trouble: of a thousand, few ever need them. */
   #refusals: Map<string, Counter> | undefined;
   #retries: Map<string, Counter> | undefined;
@@ -64,13 +58,8 @@ class UpstreamRecorder implements BoundRecorder {
   }
 
   exchangeEnded({ method, methodIndex, status, durationMs }: RequestRecord): void {
-    if (method !== this.#lastMethod || status !== this.#lastStatus) {
-      this.#lastMethod = boundedMethod(method);
-      this.#lastStatus = status;
-      this.#lastServer = this.#server.of(method, status, '');
-      this.#lastClient = this.#client.of(METHODS[methodIndex] ?? '', status, '');
-    }
-    this.#lastServer?.recordWith(this.#lastClient as Histogram, durationMs / 1000);
+    const client = this.#client.of(METHODS[methodIndex] ?? '', status, '');
+    this.#server.of(method, status, '').recordWith(client, durationMs / 1000);
   }
 
   connectionEnded({ error, durationMs }: ConnectionRecord): void {

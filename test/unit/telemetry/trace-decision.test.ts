@@ -73,6 +73,7 @@ describe('the decision', () => {
     const seen = new Set<string>();
     for (let request = 0; request < 200; request++) {
       const decision = decider.decide(undefined, undefined);
+      expect(isSampled(decision)).toBe(false);
       const [, value = ''] = /^traceparent: (.*)\r\n$/.exec(String(decision)) ?? [];
       expect(traceparentFlags(value)).toBe(0);
       seen.add(value);
