@@ -1,6 +1,7 @@
 import { METHODS } from '../http1/method.ts';
 import type { AttemptRecord, BoundRecorder, ConnectionRecord, Recorder, RequestRecord } from '../proxy/recorder.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { HistogramPair } from '../telemetry/histogram-pair.ts';
 import type { PilotfishMetrics } from '../telemetry/pilotfish-metrics.ts';
 import { RequestSeries } from '../telemetry/request-series.ts';
 import type { Counter, Histogram } from '../telemetry/series.ts';
@@ -26,11 +27,22 @@ interface Measured {
   readonly spanId: string | undefined;
 }
 
+/** Where exchanges count that ended alike. */
+interface ExchangeSeries {
+  readonly methodIndex: number;
+  readonly status: number;
+  readonly durations: HistogramPair;
+}
+
 class UpstreamRecorder implements BoundRecorder {
   readonly #key: string;
   readonly #metrics: PilotfishMetrics;
   readonly #server: RequestSeries;
   readonly #client: RequestSeries;
+  /** Where the exchanges count that end like the last one: most do. */
+  #last: ExchangeSeries | undefined;
+  /** By method and status; undefined until there is one. */
+  #exchanges: Map<number, ExchangeSeries> | undefined;
   /** Both are for upstreams in trouble: of a thousand, few ever need them. */
   #refusals: Map<string, Counter> | undefined;
   #retries: Map<string, Counter> | undefined;
@@ -57,9 +69,10 @@ class UpstreamRecorder implements BoundRecorder {
     measure(this.#client.of(METHODS[methodIndex] ?? '', status, error ?? ''), record);
   }
 
-  exchangeEnded({ method, methodIndex, status, durationMs }: RequestRecord): void {
-    const client = this.#client.of(METHODS[methodIndex] ?? '', status, '');
-    this.#server.of(method, status, '').recordWith(client, durationMs / 1000);
+  exchangeEnded({ methodIndex, status, durationMs }: RequestRecord): void {
+    let series = this.#last;
+    if (series?.methodIndex !== methodIndex || series.status !== status) series = this.#turnTo(methodIndex, status);
+    series.durations.record(durationMs / 1000);
   }
 
   connectionEnded({ error, durationMs }: ConnectionRecord): void {
@@ -84,6 +97,20 @@ class UpstreamRecorder implements BoundRecorder {
 
   connectFailed(): void {
     this.#metrics.connects.bind(this.#key, 'failed').add(1);
+  }
+
+  #turnTo(methodIndex: number, status: number): ExchangeSeries {
+    const key = 1000 * methodIndex + status;
+    this.#exchanges ??= new Map();
+    let series = this.#exchanges.get(key);
+    if (series === undefined) {
+      const method = METHODS[methodIndex] ?? '';
+      const durations = new HistogramPair(this.#server.of(method, status, ''), this.#client.of(method, status, ''));
+      series = { methodIndex, status, durations };
+      this.#exchanges.set(key, series);
+    }
+    this.#last = series;
+    return series;
   }
 
   #count(counters: Map<string, Counter>, family: PilotfishMetrics['refusals'], label: string): void {

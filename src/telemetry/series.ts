@@ -165,6 +165,14 @@ export function histogramWidth(bounds: Bounds): number {
   return 1 + bounds.upper.length + 1;
 }
 
+/** Values that are measured, but not counted yet. */
+export interface LateValues {
+  /** Counts them. */
+  settle(): void;
+}
+
+const NOBODY: readonly LateValues[] = [];
+
 /**
  * One histogram with its label values fixed: the contract's buckets for export, and finer ones for the dashboard's
  * quantiles. `record` allocates nothing, but where a value lies outside the range of all before it.
@@ -173,6 +181,7 @@ export class Histogram extends Series {
   readonly bounds: Bounds;
   #fine = new FineTally();
   #exemplars: (Exemplar | undefined)[] | undefined;
+  #late: readonly LateValues[] = NOBODY;
 
   constructor(slot: Slot, bounds: Bounds) {
     super(slot);
@@ -195,6 +204,11 @@ export class Histogram extends Series {
     const bucket = this.bounds.bucketOf(value, fine);
     this.#count(value, bucket, fine);
     other.#count(value, bucket, fine);
+  }
+
+  /** Has `late` counted before each reading. */
+  readsAfter(late: LateValues): void {
+    this.#late = this.#late.concat(late);
   }
 
   /** {@link record}, and remembers the trace of the value as its bucket's exemplar. For sampled requests only. */
@@ -222,6 +236,7 @@ export class Histogram extends Series {
   }
 
   read(): HistogramReading {
+    for (const late of this.#late) late.settle();
     const start = this.offset + 1;
     const buckets = this.values.slice(start, start + this.bounds.upper.length + 1);
     let count = 0;

@@ -6,28 +6,40 @@ const SPAN_LENGTH = 16;
 
 const digits = Buffer.from('0123456789abcdef', 'latin1');
 
-/** How the line of a context begins: up to the first digit of its trace id, with each that there is. Texts in one piece. */
-const starts: readonly string[] = [...digits.toString('latin1')].map((digit) =>
-  Buffer.from(`traceparent: 00-${digit}`, 'latin1').toString('latin1'),
-);
-/** What follows `traceparent: 00-`: a trace id from 0, and a span id. */
-const context = Buffer.from(`${'0'.repeat(32)}-${'0'.repeat(16)}-00\r\n`, 'latin1');
-const SPAN_AT = 33;
+/**
+ * How many contexts in a row differ by nothing but their start: the line up to the two digits in the middle of the trace id,
+ * which number the start. So also those differ that keep the last 64 bits of an id.
+ */
+const STARTS = 64;
+/** So many rests are made before the starts are made anew. */
+const RESTS_PER_STARTS = 1024;
+const NUMBER_LENGTH = 2;
+/** The first half of a trace id, and the number. */
+const blankStart = Buffer.from(`traceparent: 00-${'0'.repeat(16)}00`, 'latin1');
+const START_ID_AT = 16;
+const START_NUMBER_AT = 32;
+/** The last half of a trace id, whose number is not sent, and a span id. */
+const blankRest = Buffer.from(`${'0'.repeat(16)}-${'0'.repeat(16)}-00\r\n`, 'latin1');
+const REST_SPAN_AT = 17;
 
 /**
  * Makes the ids of traces and spans: random (from the injected chance, not for secrets) and never all zero.
  *
- * A request that nobody records needs a context too, and that is all that tracing costs it. Sixteen in a row share a text,
- * each behind another first digit: text of its own for each would be as cheap to make alone, but among requests its memory
- * is in no cache, and that costs several times as much.
+ * A request that nobody records needs a context too, and that is all that tracing costs it. So it is put together of two
+ * texts that there are: one of 64 starts, and a rest that 64 requests share. A text of its own for each would be as cheap to
+ * make alone, but among requests its memory is in no cache, and that costs several times as much. For the same reason the
+ * starts are made seldom, and all at once: they lie side by side then.
  */
 export class TraceIds {
   readonly #random: Random;
   readonly #ratio: number;
-  readonly #context: Buffer = Buffer.from(context);
   readonly #id: Buffer = Buffer.alloc(32);
+  readonly #startBytes: Buffer = Buffer.from(blankStart);
+  readonly #restBytes: Buffer = Buffer.from(blankRest);
+  #starts: readonly string[] = [];
+  #start: number = STARTS - 1;
   #rest = '';
-  #start: number = starts.length - 1;
+  #restsLeft = 0;
   readonly #spanBytes: Buffer = Buffer.alloc(SPANS * SPAN_LENGTH);
   #spans = '';
   #span: number = SPANS - 1;
@@ -39,13 +51,13 @@ export class TraceIds {
   }
 
   /**
-   * A context that is not sampled, as the line of a `traceparent`, line end included. No other has its trace id, but 15
-   * others have all of it but the first digit, and the span id; nobody records them.
+   * A context that is not sampled, as the line of a `traceparent`, line end included. No other has its trace id, but 63
+   * others have the end of it, from the 19th digit on, and the span id; 65,536 have its first half. Nobody records them.
    */
   nextLine(): string {
     this.#start += 1;
-    if (this.#start >= starts.length) this.#renew();
-    return (starts[this.#start] as string) + this.#rest;
+    if (this.#start === STARTS) this.#renew();
+    return (this.#starts[this.#start] as string) + this.#rest;
   }
 
   /** The id of a new trace. */
@@ -64,12 +76,23 @@ export class TraceIds {
   }
 
   #renew(): void {
-    const bytes = this.#context;
-    this.#half(bytes, 0);
-    this.#share(bytes, 16, false);
-    this.#half(bytes, SPAN_AT);
-    this.#rest = bytes.toString('latin1', 1);
+    const bytes = this.#restBytes;
+    this.#share(bytes, 0, false);
+    this.#half(bytes, REST_SPAN_AT);
+    this.#rest = bytes.toString('latin1', NUMBER_LENGTH);
     this.#start = 0;
+    if (this.#restsLeft === 0) this.#renewStarts();
+    this.#restsLeft -= 1;
+  }
+
+  #renewStarts(): void {
+    const bytes = this.#startBytes;
+    this.#half(bytes, START_ID_AT);
+    this.#starts = Array.from({ length: STARTS }, (_, number) => {
+      bytes.write(number.toString(16).padStart(NUMBER_LENGTH, '0'), START_NUMBER_AT, 'latin1');
+      return bytes.toString('latin1');
+    });
+    this.#restsLeft = RESTS_PER_STARTS;
   }
 
   #fillSpans(): void {

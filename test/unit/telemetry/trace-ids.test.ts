@@ -35,17 +35,21 @@ test('the ids of all traces together are spread evenly over the scale', () => {
   for (const count of tenths) expect(Math.abs(count - 5000)).toBeLessThan(350);
 });
 
-test('no two contexts have the same trace id, and sixteen at most are alike but for its first digit', () => {
+test('no two contexts have the same trace id, not by its last half either; 64 end alike, and 65,536 begin alike', () => {
   const ids = new TraceIds(seededRandom(2), 0.01);
-  const seen = new Set<string>();
-  const alike = new Map<string, number>();
-  for (let context = 0; context < 20_000; context++) {
+  const count = 3 * 65_536;
+  const [ids64, ends, spans, starts] = [new Set<string>(), new Map(), new Map(), new Map()] as const;
+  const tally = (among: Map<string, number>, part: string) => among.set(part, (among.get(part) ?? 0) + 1);
+  for (let context = 0; context < count; context++) {
     const [, traceId = '', spanId = ''] = LINE.exec(ids.nextLine()) ?? [];
-    seen.add(traceId);
-    for (const part of [traceId.slice(1), spanId]) alike.set(part, (alike.get(part) ?? 0) + 1);
+    ids64.add(traceId.slice(16));
+    tally(ends, traceId.slice(18));
+    tally(spans, spanId);
+    tally(starts, traceId.slice(0, 16));
   }
-  expect(seen.size).toBe(20_000);
-  expect(new Set(alike.values())).toEqual(new Set([16]));
+  expect(ids64.size).toBe(count);
+  for (const shared of [ends, spans]) expect(new Set(shared.values())).toEqual(new Set([64]));
+  expect([...starts.values()]).toEqual([65_536, 65_536, 65_536]);
 });
 
 test('spans and traces have ids of their own', () => {
