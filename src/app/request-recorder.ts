@@ -27,22 +27,15 @@ interface Measured {
   readonly spanId: string | undefined;
 }
 
-/** Where exchanges count that ended alike. */
-interface ExchangeSeries {
-  readonly methodIndex: number;
-  readonly status: number;
-  readonly durations: HistogramPair;
-}
-
 class UpstreamRecorder implements BoundRecorder {
   readonly #key: string;
   readonly #metrics: PilotfishMetrics;
   readonly #server: RequestSeries;
   readonly #client: RequestSeries;
-  /** Where the exchanges count that end like the last one: most do. */
-  #last: ExchangeSeries | undefined;
-  /** By method and status; undefined until there is one. */
-  #exchanges: Map<number, ExchangeSeries> | undefined;
+  /** How the last exchange ended, and where those count that end so: most do. */
+  #methodIndex = -1;
+  #status = -1;
+  #durations: HistogramPair | undefined;
   /** Both are for upstreams in trouble: of a thousand, few ever need them. */
   #refusals: Map<string, Counter> | undefined;
   #retries: Map<string, Counter> | undefined;
@@ -70,9 +63,15 @@ class UpstreamRecorder implements BoundRecorder {
   }
 
   exchangeEnded({ methodIndex, status, durationMs }: RequestRecord): void {
-    let series = this.#last;
-    if (series?.methodIndex !== methodIndex || series.status !== status) series = this.#turnTo(methodIndex, status);
-    series.durations.record(durationMs / 1000);
+    let durations = this.#durations;
+    if (durations === undefined || methodIndex !== this.#methodIndex || status !== this.#status) {
+      const method = METHODS[methodIndex] ?? '';
+      durations = HistogramPair.of(this.#server.of(method, status, ''), this.#client.of(method, status, ''));
+      this.#methodIndex = methodIndex;
+      this.#status = status;
+      this.#durations = durations;
+    }
+    durations.record(durationMs / 1000);
   }
 
   connectionEnded({ error, durationMs }: ConnectionRecord): void {
@@ -97,20 +96,6 @@ class UpstreamRecorder implements BoundRecorder {
 
   connectFailed(): void {
     this.#metrics.connects.bind(this.#key, 'failed').add(1);
-  }
-
-  #turnTo(methodIndex: number, status: number): ExchangeSeries {
-    const key = 1000 * methodIndex + status;
-    this.#exchanges ??= new Map();
-    let series = this.#exchanges.get(key);
-    if (series === undefined) {
-      const method = METHODS[methodIndex] ?? '';
-      const durations = new HistogramPair(this.#server.of(method, status, ''), this.#client.of(method, status, ''));
-      series = { methodIndex, status, durations };
-      this.#exchanges.set(key, series);
-    }
-    this.#last = series;
-    return series;
   }
 
   #count(counters: Map<string, Counter>, family: PilotfishMetrics['refusals'], label: string): void {

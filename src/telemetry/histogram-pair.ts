@@ -13,11 +13,17 @@ export class HistogramPair implements LateValues {
   readonly #waiting: number[] = new Array(MOST_WAITING).fill(0);
   #count = 0;
 
-  constructor(one: Histogram, other: Histogram) {
+  private constructor(one: Histogram, other: Histogram) {
     this.#one = one;
     this.#other = other;
     one.readsAfter(this);
     other.readsAfter(this);
+  }
+
+  /** The pair of these two, made at the first call. */
+  static of(one: Histogram, other: Histogram): HistogramPair {
+    for (const late of one.late) if (late instanceof HistogramPair && late.#other === other) return late;
+    return new HistogramPair(one, other);
   }
 
   /** Counts `measured` in both, in their unit, as {@link Histogram.record} does. */

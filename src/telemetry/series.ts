@@ -206,6 +206,11 @@ export class Histogram extends Series {
     other.#count(value, bucket, fine);
   }
 
+  /** What is counted before each reading. */
+  get late(): readonly LateValues[] {
+    return this.#late;
+  }
+
   /** Has `late` counted before each reading. */
   readsAfter(late: LateValues): void {
     this.#late = this.#late.concat(late);

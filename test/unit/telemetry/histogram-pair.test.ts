@@ -18,7 +18,7 @@ test('whoever reads sees each value in both, however many there are and whenever
   fc.assert(
     fc.property(fc.array(values, { maxLength: 8 }), (rounds) => {
       const [, one, other, plain] = histograms('one', 'other', 'plain') as [Registry, Histogram, Histogram, Histogram];
-      const pair = new HistogramPair(one, other);
+      const pair = HistogramPair.of(one, other);
       for (const round of rounds) {
         for (const value of round) {
           pair.record(value);
@@ -33,7 +33,8 @@ test('whoever reads sees each value in both, however many there are and whenever
 
 test('a histogram may be in several pairs, and counts what comes to it alone', () => {
   const [, one, left, right] = histograms('one', 'left', 'right') as [Registry, Histogram, Histogram, Histogram];
-  const pairs = [new HistogramPair(one, left), new HistogramPair(one, right)];
+  const pairs = [HistogramPair.of(one, left), HistogramPair.of(one, right)];
+  expect(HistogramPair.of(one, right)).toBe(pairs[1]);
   one.record(0.5);
   for (const pair of pairs) pair.record(0.5);
   expect([one, left, right].map((histogram) => histogram.read().count)).toEqual([3, 1, 1]);
@@ -42,7 +43,7 @@ test('a histogram may be in several pairs, and counts what comes to it alone', (
 test('what another process is told of includes the values that waited', () => {
   const [registry, one, other] = histograms('one', 'other') as [Registry, Histogram, Histogram];
   const reader = new RegistryReader(registry);
-  const pair = new HistogramPair(one, other);
+  const pair = HistogramPair.of(one, other);
   pair.record(0.5);
   const sums = () => reader.read().histograms.map(({ value }) => value.sum);
   expect(sums()).toEqual([0.5, 0.5]);
@@ -53,7 +54,7 @@ test('what another process is told of includes the values that waited', () => {
 
 test('values of an upstream that is gone do not come up in the series that took its place', () => {
   const [registry, one, other] = histograms('one', 'other') as [Registry, Histogram, Histogram];
-  const pair = new HistogramPair(one, other);
+  const pair = HistogramPair.of(one, other);
   pair.record(0.5);
   registry.forget('upstream', 'one');
   const next = registry.histogram(definition).bind('next');
